@@ -1,0 +1,48 @@
+"""What every segmentation model offers, whatever runs inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.answer import Answer
+
+ImageHWC = NDArray[np.uint8]
+
+MAX_PROMPT_CHARS = 512
+"""Longest prompt that is accepted; longer ones are REJECTED, never cut in silence."""
+
+
+@runtime_checkable
+class EncodedFrame(Protocol):
+    """One image, encoded once; any number of questions may follow."""
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Height and width of the image, pixels."""
+
+    def segment(self, prompts: Sequence[str]) -> list[Answer]:
+        """Answer each prompt; same order; each result independent of the other prompts."""
+
+
+@runtime_checkable
+class SegmentationModel(Protocol):
+    """A loaded model. Not thread-safe: one model belongs to one thread at a time."""
+
+    @property
+    def model_id(self) -> str:
+        """Name and short weights hash, e.g. ``sim-tiny@1f3a9c2e``."""
+
+    @property
+    def info(self) -> Mapping[str, object]:
+        """Facts for people and diagnostics: architecture, runtime, device, licence, measured figures."""
+
+    def encode(self, image: ImageHWC) -> EncodedFrame:
+        """Encode an (H, W, 3) uint8 RGB image.
+
+        Raises:
+            ValueError: the array has another shape or type, or a side outside [2, 16384].
+        """

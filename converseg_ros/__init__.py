@@ -1,0 +1,1 @@
+"""ROS 2 nodes of ConverSeg-ROS: everything that touches rclpy."""

@@ -1,0 +1,1 @@
+"""Data engines: scenes and prompts with exact truth."""
