@@ -16,7 +16,7 @@ from rosbags.typesys.store import Typestore
 
 from converseg_core.bags.errors import BagError
 from converseg_core.bags.records import RawMessage, TopicInfo
-from converseg_core.bags.recover import Damage, OnTopic, scan_mcap, scan_sqlite
+from converseg_core.bags.recover import DamageError, OnTopic, scan_mcap, scan_sqlite
 from converseg_core.bags.types import new_typestore
 
 __all__ = ["BagMessage", "RawMessage", "bag_topics", "read_messages", "read_raw"]
@@ -129,7 +129,7 @@ def _stream(
                 first_ns = message.time_ns if num_read == 0 else first_ns
                 num_read, last_ns = num_read + 1, message.time_ns
                 yield message
-    except Damage as damage:
+    except DamageError as damage:
         how_far = (
             f"{num_read} messages could be read, the last {(last_ns - first_ns) / 1e9:.3f} s after the first"
             if num_read
@@ -192,9 +192,9 @@ def _indexed(reader: Reader, on_topic: OnTopic, peek: bool) -> Iterator[RawMessa
         for connection, time_ns, data in reader.messages():
             yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
     except ReaderError as error:
-        raise Damage(str(error)) from error
-    except Exception as error:  # noqa: BLE001 - as in _open_indexed: damage has no type of its own
-        raise Damage(f"{type(error).__name__}: {error}") from error
+        raise DamageError(str(error)) from error
+    except Exception as error:
+        raise DamageError(f"{type(error).__name__}: {error}") from error
 
 
 def _recovered(files: list[Path], on_topic: OnTopic) -> Iterator[RawMessage]:

@@ -33,7 +33,7 @@ _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK, _OP_DATA_END = 0x02
 OnTopic = Callable[[TopicInfo], None]
 
 
-class Damage(Exception):
+class DamageError(Exception):
     """The file can't be read beyond this point."""
 
 
@@ -61,7 +61,7 @@ class _Fields:
         chunk = self._data[self._pos : self._pos + length]
         self._pos += len(chunk)
         if len(chunk) != length:
-            raise Damage(f"a field of {length} bytes ends after {len(chunk)}")
+            raise DamageError(f"a field of {length} bytes ends after {len(chunk)}")
         return chunk
 
     def rest(self) -> bytes:
@@ -133,7 +133,7 @@ def _decompress(data: bytes, compression: str, size: int) -> bytes:
     if compression == "":
         return data[:size]
     if compression not in ("zstd", "lz4"):
-        raise Damage(f"chunk compression {compression!r} is unknown")
+        raise DamageError(f"chunk compression {compression!r} is unknown")
     decompressor = zstd.ZstdDecompressor() if compression == "zstd" else lz4.frame.LZ4FrameDecompressor()
     return cast(_Decompressor, decompressor).decompress(data, max_length=size)
 
@@ -142,11 +142,11 @@ def scan_mcap(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
     """Yield the messages of an mcap file in file order, each chunk by time.
 
     Raises:
-        Damage: at the first byte that can't be read on; everything before was yielded.
+        DamageError: at the first byte that can't be read on; everything before was yielded.
     """
     with path.open("rb") as file:
         if file.read(len(MCAP_MAGIC)) != MCAP_MAGIC:
-            raise Damage("the file does not begin as an mcap file does")
+            raise DamageError("the file does not begin as an mcap file does")
         scan = _McapScan(on_topic)
         while True:
             offset = file.tell()
@@ -158,25 +158,25 @@ def scan_mcap(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
                     messages, fault = scan.chunk(body, is_whole=is_whole)
                     yield from messages
                     if fault:
-                        raise Damage(f"{fault} (at byte {offset})")
+                        raise DamageError(f"{fault} (at byte {offset})")
                 elif is_whole:
                     message = scan.record(opcode, body)
                     if message is not None:
                         yield message
             except struct.error as error:
-                raise Damage(f"the record at byte {offset} is damaged ({error})") from error
+                raise DamageError(f"the record at byte {offset} is damaged ({error})") from error
             if not is_whole:
-                raise Damage(f"the file ends in the middle of the record at byte {offset}")
+                raise DamageError(f"the file ends in the middle of the record at byte {offset}")
 
 
 def _next_record(file: BinaryIO, offset: int) -> tuple[int, bytes, bool]:
     """Opcode, body, and whether the body is complete."""
     head = file.read(9)
     if len(head) < 9:
-        raise Damage(f"the file ends at byte {offset + len(head)} without an index")
+        raise DamageError(f"the file ends at byte {offset + len(head)} without an index")
     opcode, length = struct.unpack("<BQ", head)
     if length > MAX_RECORD_BYTES:
-        raise Damage(f"the record at byte {offset} claims {length} bytes")
+        raise DamageError(f"the record at byte {offset} claims {length} bytes")
     body = file.read(length)
     return opcode, body, len(body) == length
 
@@ -185,12 +185,12 @@ def scan_sqlite(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
     """Yield the messages of an sqlite bag in the order in which they were recorded.
 
     Raises:
-        Damage: at the first page that can't be read; everything before was yielded.
+        DamageError: at the first page that can't be read; everything before was yielded.
     """
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
-        raise Damage(f"sqlite can't open it ({error})") from error
+        raise DamageError(f"sqlite can't open it ({error})") from error
     try:
         # Without this, sqlite refuses a file that is shorter than its header says as a whole.
         connection.execute("PRAGMA writable_schema=ON")
@@ -205,6 +205,6 @@ def scan_sqlite(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
             if topic is not None and isinstance(data, bytes):
                 yield RawMessage(topic.name, topic.type_name, time_ns, data)
     except sqlite3.Error as error:
-        raise Damage(f"sqlite can't read on ({error})") from error
+        raise DamageError(f"sqlite can't read on ({error})") from error
     finally:
         connection.close()
