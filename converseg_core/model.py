@@ -15,6 +15,9 @@ ImageHWC = NDArray[np.uint8]
 MAX_PROMPT_CHARS = 512
 """Longest prompt that is accepted; longer ones are REJECTED, never cut in silence."""
 
+MAX_IMAGE_SIDE = 16384
+"""Longest image side that is accepted, pixels."""
+
 
 @runtime_checkable
 class EncodedFrame(Protocol):
@@ -44,5 +47,5 @@ class SegmentationModel(Protocol):
         """Encode an (H, W, 3) uint8 RGB image.
 
         Raises:
-            ValueError: the array has another shape or type, or a side outside [2, 16384].
+            ValueError: the array has another shape or type, or a side outside [1, MAX_IMAGE_SIDE].
         """

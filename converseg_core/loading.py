@@ -1,0 +1,45 @@
+"""``load_model``: from a name or a bundle folder to a model that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from converseg_core.bundle import BundleError, Manifest, resolve, verify
+from converseg_core.model import SegmentationModel
+
+Loader = Callable[[Path, Manifest, str, str], SegmentationModel]
+
+
+def _load_embedded(folder: Path, manifest: Manifest, device: str, runtime: str) -> SegmentationModel:
+    from converseg_core.embedded import EmbeddedModel
+
+    return EmbeddedModel.from_bundle(folder, manifest, device=device, runtime=runtime)
+
+
+_LOADERS: dict[str, Loader] = {"embedded-v1": _load_embedded}
+
+
+def load_model(
+    name_or_path: str | Path = "sim-tiny", *, device: str = "auto", runtime: str = "auto"
+) -> SegmentationModel:
+    """Load a model; every file is checked against its sha256 first, and the network is never used.
+
+    Args:
+        name_or_path: a model name (see ``converseg models list``) or a bundle folder.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        runtime: ``auto`` or ``onnxruntime``.
+
+    Raises:
+        BundleError: unknown name, missing or altered file, newer schema, unknown architecture.
+        ValueError: a device or runtime that this bundle or machine does not have.
+    """
+    folder = resolve(name_or_path)
+    manifest = verify(folder)
+    loader = _LOADERS.get(manifest.architecture)
+    if loader is None:
+        known = ", ".join(sorted(_LOADERS))
+        raise BundleError(
+            f"{folder}: architecture {manifest.architecture!r} is not one of {known}; update converseg-ros"
+        )
+    return loader(folder, manifest, device, runtime)

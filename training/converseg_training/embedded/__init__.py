@@ -1,0 +1,1 @@
+"""Training of the embedded models (runtime: ``converseg_core.embedded``)."""

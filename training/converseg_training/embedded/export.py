@@ -1,0 +1,104 @@
+"""From weights to ONNX: two graphs, stored in half precision, computed in single precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from converseg_training.embedded.network import EmbeddedNetwork
+
+FEATURE_NAMES = ("f2", "f4", "f8", "f16")
+OPSET = 20
+
+
+class _DecoderGraph(nn.Module):
+    """The decoder with one tensor an argument and one tensor a result, as ONNX wants it."""
+
+    def __init__(self, network: EmbeddedNetwork) -> None:
+        super().__init__()
+        self.decoder = network.prompt_decoder
+
+    def forward(
+        self, f2: Tensor, f4: Tensor, f8: Tensor, f16: Tensor, tokens: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        logits = self.decoder((f2, f4, f8, f16), tokens)
+        return logits["mask_logits"], logits["presence_logit"], logits["quality_logit"]
+
+
+def export_network(network: EmbeddedNetwork, folder: Path) -> dict[str, str]:
+    """Write ``image_encoder.onnx`` and ``prompt_decoder.onnx``; return role -> file name."""
+    network = network.eval()
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    config = network.config
+    image = torch.zeros(1, 3, config.height, config.width)
+    tokens = torch.zeros(1, config.max_num_tokens, dtype=torch.int64)
+    tokens[0, 0] = 1
+    with torch.no_grad():
+        features = network.image_encoder(image)
+    encoder_path, decoder_path = folder / "image_encoder.onnx", folder / "prompt_decoder.onnx"
+    _export(network.image_encoder, (image,), encoder_path, ["image"], FEATURE_NAMES)
+    _export(
+        _DecoderGraph(network),
+        (*features, tokens),
+        decoder_path,
+        [*FEATURE_NAMES, "tokens"],
+        ("mask_logits", "presence_logit", "quality_logit"),
+    )
+    return {"image_encoder": encoder_path.name, "prompt_decoder": decoder_path.name}
+
+
+def _export(
+    module: nn.Module,
+    inputs: tuple[Tensor, ...],
+    path: Path,
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+) -> None:
+    program = torch.onnx.export(
+        module,
+        inputs,
+        dynamo=True,
+        opset_version=OPSET,
+        input_names=list(input_names),
+        output_names=list(output_names),
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError(f"{path}: the exporter returned nothing")
+    model = program.model_proto
+    store_in_half(model)
+    for node in model.graph.node:
+        # Source locations would put paths of the exporting machine into the file.
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del model.graph.metadata_props[:]
+    del model.graph.value_info[:]
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
+
+
+def store_in_half(model: onnx.ModelProto, *, min_num_values: int = 64) -> None:
+    """Keep large float32 weights as float16 behind a Cast, which runtimes fold when they load the graph.
+
+    Halves the file; the arithmetic stays float32. Changes ``model`` in place.
+    """
+    casts = []
+    for index, tensor in enumerate(model.graph.initializer):
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < min_num_values:
+            continue
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            raise ValueError(f"{tensor.name}: a weight does not fit into float16")
+        name = tensor.name
+        half = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
+        model.graph.initializer[index].CopyFrom(half)
+        casts.append(helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT, name=f"{name}.cast"))
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([*casts, *nodes])
