@@ -55,7 +55,8 @@ def test_every_status_draws_at_every_size(size_hw: tuple[int, int], status: Stat
     else:
         answer = failed("the red mug", status, "because of a reason")
     drawn = draw_answer(image, answer)
-    assert drawn.shape == image.shape and drawn.dtype == np.uint8
+    assert drawn.shape == image.shape
+    assert drawn.dtype == np.uint8
     assert (image == 128).all(), "the input picture was changed"
 
 
@@ -106,7 +107,9 @@ def test_statuses_look_different_and_only_targets_are_tinted() -> None:
         draw_answer(image, failed("the red mug", Status.ERROR, "the model stopped")),
     ]
     found, nothing, error = (picture[100, 120] for picture in pictures)
-    assert not (found == 128).all() and (nothing == 128).all() and (error == 128).all()
+    assert not (found == 128).all()
+    assert (nothing == 128).all()
+    assert (error == 128).all()
     bars = [picture[-2, 2].astype(int) for picture in pictures]
     for first in range(3):
         for second in range(first):
