@@ -22,3 +22,7 @@ class BagError(ValueError):
         self.num_messages = num_messages
         self.last_time_ns = last_time_ns
         super().__init__(f"bag {path}: {reason}")
+
+
+class DamageError(Exception):
+    """A storage file can't be read beyond this point (internal: callers see :class:`BagError`)."""

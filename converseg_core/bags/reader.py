@@ -14,9 +14,10 @@ from rosbags.serde import SerdeError
 from rosbags.typesys import TypesysError, get_types_from_msg
 from rosbags.typesys.store import Typestore
 
-from converseg_core.bags.errors import BagError
-from converseg_core.bags.records import RawMessage, TopicInfo
-from converseg_core.bags.recover import DamageError, OnTopic, scan_mcap, scan_sqlite
+from converseg_core.bags.errors import BagError, DamageError
+from converseg_core.bags.records import OnTopic, RawMessage, TopicInfo
+from converseg_core.bags.scan_mcap import scan_mcap
+from converseg_core.bags.scan_sqlite import scan_sqlite
 from converseg_core.bags.types import new_typestore
 
 __all__ = ["BagMessage", "RawMessage", "bag_topics", "read_messages", "read_raw"]

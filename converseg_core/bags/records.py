@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -29,3 +30,7 @@ class TopicInfo:
     name: str
     type_name: str
     definition: str = ""
+
+
+OnTopic = Callable[[TopicInfo], None]
+"""Told about each topic of a bag before its first message."""

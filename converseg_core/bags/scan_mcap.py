@@ -1,23 +1,23 @@
-"""Read bag files from their first byte on, without the index at their end.
+"""Read mcap files from their first byte on, without the index at their end.
 
-A recorder that dies leaves an mcap file without index, or an sqlite file whose pages stop short of
-what its header promises. ``rosbags`` refuses both. Everything before the cut is intact, so it is
-read in file order here, and the cut is reported after the last message.
+A recorder that dies leaves a file without index, which ``rosbags`` refuses as a whole. Everything
+before the cut is intact, so it is read in file order here, and the cut is reported after the last
+message.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from zlib import crc32
 
 import lz4.frame  # type: ignore[import-untyped]
 
-from converseg_core.bags.records import RawMessage, TopicInfo
+from converseg_core.bags.errors import DamageError
+from converseg_core.bags.records import OnTopic, RawMessage, TopicInfo
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -29,12 +29,6 @@ MAX_RECORD_BYTES = 1 << 30
 """A larger record or chunk is taken for damage: the length field of garbage would exhaust memory."""
 
 _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK, _OP_DATA_END = 0x02, 0x03, 0x04, 0x05, 0x06, 0x0F
-
-OnTopic = Callable[[TopicInfo], None]
-
-
-class DamageError(Exception):
-    """The file can't be read beyond this point."""
 
 
 class _Decompressor(Protocol):
@@ -179,32 +173,3 @@ def _next_record(file: BinaryIO, offset: int) -> tuple[int, bytes, bool]:
         raise DamageError(f"the record at byte {offset} claims {length} bytes")
     body = file.read(length)
     return opcode, body, len(body) == length
-
-
-def scan_sqlite(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
-    """Yield the messages of an sqlite bag in the order in which they were recorded.
-
-    Raises:
-        DamageError: at the first page that can't be read; everything before was yielded.
-    """
-    try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    except sqlite3.Error as error:
-        raise DamageError(f"sqlite can't open it ({error})") from error
-    try:
-        # Without this, sqlite refuses a file that is shorter than its header says as a whole.
-        connection.execute("PRAGMA writable_schema=ON")
-        topics: dict[int, TopicInfo] = {}
-        for topic_id, name, type_name in connection.execute("SELECT id, name, type FROM topics"):
-            topics[topic_id] = TopicInfo(name, type_name)
-            on_topic(topics[topic_id])
-        # By row, not by time: the index over time stamps lies anywhere in the file.
-        rows = connection.execute("SELECT topic_id, timestamp, data FROM messages NOT INDEXED")
-        for topic_id, time_ns, data in rows:
-            topic = topics.get(topic_id)
-            if topic is not None and isinstance(data, bytes):
-                yield RawMessage(topic.name, topic.type_name, time_ns, data)
-    except sqlite3.Error as error:
-        raise DamageError(f"sqlite can't read on ({error})") from error
-    finally:
-        connection.close()
