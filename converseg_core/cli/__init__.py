@@ -1,0 +1,1 @@
+"""The command ``converseg``: data on stdout, everything else on stderr."""
