@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-MaskHW = NDArray[np.bool_]
+from converseg_core.evaluation.rle import Rle, encode, union_of
+
+BLIND_NAMES = ("nothing", "whole image", "centre", "largest answer", "union of answers")
 
 
-def blind_answers(truths: Sequence[MaskHW]) -> Mapping[str, MaskHW]:
-    """One mask for every question about an image.
+def blind_answers(truths: Sequence[Rle]) -> Mapping[str, Rle]:
+    """One mask for every question about an image, by the names of :data:`BLIND_NAMES`.
 
     ``nothing``, ``whole image`` and ``centre`` (an ellipse over half of each side) see neither words nor
     image. ``largest answer`` and ``union of answers`` are favoured on purpose: they know the true masks
     of this image's questions and pick one mask from them, the largest or all together.
 
     Args:
-        truths: the true masks of all questions about this image, at least one, of one shape.
+        truths: the true masks of all questions about this image, at least one, of one size.
     """
-    height, width = truths[0].shape
-    largest = max(truths, key=lambda mask: int(np.count_nonzero(mask)))
-    return {
-        "nothing": np.zeros((height, width), np.bool_),
-        "whole image": np.ones((height, width), np.bool_),
-        "centre": _centre(height, width),
-        "largest answer": largest,
-        "union of answers": np.logical_or.reduce(list(truths)),
-    }
+    nothing, whole, centre = _fixed(truths[0].size_hw)
+    # Among equally large ones the bytes decide: the order of the rows must not matter.
+    largest = max(truths, key=lambda mask: (mask.area_px, mask.counts))
+    return dict(zip(BLIND_NAMES, (nothing, whole, centre, largest, union_of(truths)), strict=True))
 
 
-def _centre(height: int, width: int) -> MaskHW:
+@lru_cache(maxsize=64)
+def _fixed(size_hw: tuple[int, int]) -> tuple[Rle, Rle, Rle]:
+    height, width = size_hw
     rows = (np.arange(height) + 0.5) / height - 0.5
     columns = (np.arange(width) + 0.5) / width - 0.5
-    inside: MaskHW = rows[:, None] ** 2 + columns[None, :] ** 2 <= 0.25**2
-    return inside
+    centre = rows[:, None] ** 2 + columns[None, :] ** 2 <= 0.25**2
+    return encode(np.zeros(size_hw, np.bool_)), encode(np.ones(size_hw, np.bool_)), encode(centre)

@@ -1,57 +1,20 @@
-"""A model over a data set: one result a question, each image encoded once."""
+"""A model over a data set: one prediction a question, each image encoded once."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, groupby
+from itertools import groupby
+from multiprocessing import get_context
 
-import numpy as np
-
-from converseg_core.answer import MaskHW, Status
-from converseg_core.evaluation.baselines import blind_answers
-from converseg_core.evaluation.dataset import DatasetError, Sample
-from converseg_core.evaluation.metrics import intersection_union, iou
+from converseg_core.answer import Answer
+from converseg_core.evaluation.dataset import DatasetError, Sample, Truth, decode_image, read_bytes
+from converseg_core.evaluation.measure import RIGHT_IOU, Evaluation, Result, measure
+from converseg_core.evaluation.prediction import Prediction
+from converseg_core.evaluation.rle import encode
 from converseg_core.model import SegmentationModel
 
-RIGHT_IOU = 0.5
-"""An answer counts as right at this IoU with the truth; confidence is calibrated to it."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """One question, answered and measured.
-
-    Attributes:
-        iou: with the truth, at the image's own size; a question without an answer counts 0.
-        intersection_px: pixels in both masks.
-        union_px: pixels in either.
-        blind_ious: prompt-blind baseline -> its IoU on this question.
-    """
-
-    sample: Sample
-    status: Status
-    confidence: float
-    no_target_score: float
-    iou: float
-    intersection_px: int
-    union_px: int
-    blind_ious: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """All results of a run, in the data set's order, and how well the words were told apart.
-
-    Attributes:
-        num_word_pairs: pairs of questions about one image whose true masks differ (IoU < 0.5).
-        num_word_pairs_right: those of them where both answers are right (IoU >= 0.5).
-    """
-
-    model_id: str
-    results: tuple[Result, ...]
-    num_word_pairs: int
-    num_word_pairs_right: int
+__all__ = ["RIGHT_IOU", "Evaluation", "Result", "by_image", "evaluate", "predict", "predict_parallel"]
 
 
 def evaluate(
@@ -60,67 +23,99 @@ def evaluate(
     *,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Answer every question of ``samples``; questions about one image share its encoding.
+    """Answer every question of ``samples`` and measure the answers, all in memory.
 
     Args:
+        model: the model to measure.
+        samples: the questions; those about one image share its encoding.
         on_progress: called with the number of questions done so far, after each image.
+
+    Raises:
+        DatasetError: a file is missing, an id stands there twice, or a mask differs in size from its image.
+    """
+    predictions: list[Prediction] = []
+    for group in by_image(samples):
+        predictions += predict(model, group)
+        on_progress(len(predictions))
+    return measure(predictions, model_id=model.model_id)
+
+
+def by_image(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """Questions grouped by image; images by name, questions by id, whatever order they came in.
+
+    Raises:
+        DatasetError: an id stands there twice.
+    """
+    ids: set[str] = set()
+    for sample in samples:
+        if sample.id in ids:
+            raise DatasetError(f"id: {sample.id!r} stands in the data set twice; make the ids unique")
+        ids.add(sample.id)
+    ordered = sorted(samples, key=lambda sample: (sample.image, str(sample.image_path), sample.id))
+    return [list(group) for _, group in groupby(ordered, key=lambda sample: sample.image_path)]
+
+
+def predict(model: SegmentationModel, group: Sequence[Sample]) -> list[Prediction]:
+    """Answer the questions about one image.
 
     Raises:
         DatasetError: a file is missing, or a mask differs in size from its image.
     """
-    by_id: dict[str, Result] = {}
-    num_pairs = num_right = 0
-    for group in _by_image(samples):
-        truths = [sample.load_mask() for sample in group]
-        results = _evaluate_image(model, group, truths)
-        for a, b in combinations(range(len(group)), 2):
-            if truths[a].any() and truths[b].any() and iou(truths[a], truths[b]) < RIGHT_IOU:
-                num_pairs += 1
-                num_right += results[a].iou >= RIGHT_IOU and results[b].iou >= RIGHT_IOU
-        by_id.update((result.sample.id, result) for result in results)
-        on_progress(len(by_id))
-    return Evaluation(
-        model_id=model.model_id,
-        results=tuple(by_id[sample.id] for sample in samples),
-        num_word_pairs=num_pairs,
-        num_word_pairs_right=num_right,
-    )
-
-
-def _by_image(samples: Sequence[Sample]) -> Iterator[list[Sample]]:
-    ids = {sample.id for sample in samples}
-    if len(ids) != len(samples):
-        raise DatasetError("id: the data set holds an id twice; make the ids unique")
-    ordered = sorted(samples, key=lambda sample: (str(sample.image_path), sample.id))
-    for _, group in groupby(ordered, key=lambda sample: sample.image_path):
-        yield list(group)
-
-
-def _evaluate_image(model: SegmentationModel, group: list[Sample], truths: list[MaskHW]) -> list[Result]:
-    image = group[0].load_image()
-    for sample, truth in zip(group, truths, strict=True):
-        if truth.shape != image.shape[:2]:
-            raise DatasetError(f"{sample.mask_path}: mask is {truth.shape}, its image {image.shape[:2]}")
-    blind = blind_answers(truths)
+    content = read_bytes(group[0].image_path)
+    image = decode_image(content, group[0].image_path)
+    truths = [sample.truth.load((image.shape[0], image.shape[1])) for sample in group]
     answers = model.encode(image).segment([sample.prompt for sample in group])
-    results = []
-    for sample, truth, answer in zip(group, truths, answers, strict=True):
-        # No answer is worse than a wrong one: it shares no pixel with anything, not even with nothing.
-        intersection, union = (
-            (0, max(1, int(np.count_nonzero(truth))))
-            if answer.mask is None
-            else intersection_union(answer.mask, truth)
-        )
-        results.append(
-            Result(
-                sample=sample,
-                status=answer.status,
-                confidence=answer.confidence,
-                no_target_score=answer.no_target_score,
-                iou=1.0 if union == 0 else intersection / union,
-                intersection_px=intersection,
-                union_px=union,
-                blind_ious={name: iou(mask, truth) for name, mask in blind.items()},
-            )
-        )
-    return results
+    sha256 = hashlib.sha256(content).hexdigest()
+    return [
+        _prediction(sample, truth, answer, sha256)
+        for sample, truth, answer in zip(group, truths, answers, strict=True)
+    ]
+
+
+def predict_parallel(
+    load: Callable[[], SegmentationModel], groups: Sequence[list[Sample]], *, num_workers: int
+) -> Iterator[list[Prediction]]:
+    """Like :func:`predict` for each group, in order, in several processes that each load the model.
+
+    Raises:
+        DatasetError: as :func:`predict`.
+    """
+    # Processes are spawned: a fork would copy the locks of the inference runtime's threads.
+    with get_context("spawn").Pool(num_workers, initializer=_start_worker, initargs=(load,)) as pool:
+        yield from pool.imap(_predict_in_worker, groups)
+
+
+_worker_model: SegmentationModel | None = None
+
+
+def _start_worker(load: Callable[[], SegmentationModel]) -> None:
+    global _worker_model  # the one place where a pool can keep what a process is to hold
+    _worker_model = load()
+
+
+def _predict_in_worker(group: list[Sample]) -> list[Prediction]:
+    assert _worker_model is not None
+    return predict(_worker_model, group)
+
+
+def _prediction(sample: Sample, truth: Truth, answer: Answer, sha256: str) -> Prediction:
+    mask = answer.mask
+    if mask is not None and truth.ignore is not None:
+        mask = mask & ~truth.ignore
+    return Prediction(
+        id=sample.id,
+        image=sample.image,
+        image_sha256=sha256,
+        height=truth.mask.shape[0],
+        width=truth.mask.shape[1],
+        prompt=sample.prompt,
+        concept=sample.concept,
+        truth=encode(truth.mask),
+        status=answer.status,
+        status_text=answer.status_text,
+        answer=None if mask is None else encode(mask),
+        confidence=answer.confidence,
+        no_target_score=answer.no_target_score,
+        timings_s=dict(answer.timings_s),
+        model_id=answer.model_id,
+    )

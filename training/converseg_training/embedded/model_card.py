@@ -43,5 +43,5 @@ def render_card(
         bins=bins,
         calibration_error=expected_calibration_error(bins),
         evaluation=evaluation,
-        num_images=len({result.sample.image_path for result in evaluation.results}),
+        num_images=evaluation.num_images,
     )
