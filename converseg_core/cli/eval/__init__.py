@@ -1,0 +1,1 @@
+"""``converseg eval``: measure, compare, validate."""
