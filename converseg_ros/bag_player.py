@@ -39,6 +39,11 @@ SPECS = (
         high=600.0,
         description="Wait so long for a subscriber of the first topic of topic_map, then play anyhow.",
     ),
+    Spec(
+        name="wait_for_clock_listener",
+        default=False,
+        description="Wait as long for a subscriber of ~/clock_map too: a client that asks by bag time.",
+    ),
 )
 DEFAULT_TOPIC_MAP = [
     "/camera/image/compressed:=image/compressed",
@@ -115,6 +120,8 @@ class BagPlayerNode(Node):
 
     def _play(self, path: Path, publishers: dict[str, Publisher]) -> int:
         self._wait_for_subscriber(next(iter(publishers.values())))
+        if parameters.value(self, "wait_for_clock_listener"):
+            self._wait_for_subscriber(self._clock_map)
         self._stop.wait(parameters.value(self, "start_delay_s"))
         num_loops = 0
         while not self._stop.is_set():

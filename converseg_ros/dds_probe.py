@@ -11,6 +11,7 @@ import sys
 import time
 from array import array
 from collections.abc import Sequence
+from typing import Any
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -36,7 +37,7 @@ _QOS = QoSProfile(
 def publish(node: Node) -> int:
     """Wait for a subscriber, then send numbered frames at 30 Hz until killed."""
     publisher = node.create_publisher(Image, TOPIC, _QOS)
-    message = Image(height=HEIGHT, width=WIDTH, encoding="rgb8", step=3 * WIDTH)
+    message: Any = Image(height=HEIGHT, width=WIDTH, encoding="rgb8", step=3 * WIDTH)
     message.data = array("B", bytes(HEIGHT * WIDTH * 3))
     deadline = time.monotonic() + WAIT_S
     while publisher.get_subscription_count() == 0:
@@ -59,7 +60,11 @@ def publish(node: Node) -> int:
 def subscribe(node: Node) -> int:
     """Count frames for as long as ``NUM_FRAMES`` take, then print what came."""
     numbers: list[int] = []
-    node.create_subscription(Image, TOPIC, lambda message: numbers.append(int(message.header.frame_id)), _QOS)
+
+    def count(message: Any) -> None:
+        numbers.append(int(message.header.frame_id))
+
+    node.create_subscription(Image, TOPIC, count, _QOS)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     deadline = time.monotonic() + WAIT_S
@@ -101,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return roles[args[0]](node)
     finally:
         node.destroy_node()
-        rclpy.try_shutdown()
+        rclpy.shutdown()
 
 
 if __name__ == "__main__":

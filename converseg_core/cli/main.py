@@ -31,6 +31,7 @@ ENTRY_POINT_GROUP = "converseg.commands"
 
 _CORE_COMMANDS = {
     "segment": ("converseg_core.cli.segment", "answer questions about image files"),
+    "demo": ("converseg_core.cli.demo.command", "the whole robot loop over real ROS 2, on the sample bag"),
     "eval": ("converseg_core.cli.eval", "how good a model is on a data set"),
     "models": ("converseg_core.cli.models", "list, describe and check models"),
     "doctor": (

@@ -37,7 +37,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True
     )
-    for name in ("segment", "models", "doctor"):
+    for name in ("segment", "demo", "models", "doctor"):
         assert f"  {name} " in done.stdout
     assert done.stderr.endswith("0 []\n")
 
@@ -52,10 +52,10 @@ def test_no_command_and_unknown_command_are_wrong_use(capsys: pytest.CaptureFixt
     assert main(["segmnet"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no command 'segmnet'; the commands are segment, " in captured.err
+    assert "no command 'segmnet'; the commands are segment, demo" in captured.err
 
 
-@pytest.mark.parametrize("command", ["segment", "models", "doctor"])
+@pytest.mark.parametrize("command", ["segment", "models", "doctor", "demo"])
 def test_every_command_has_help_and_refuses_unknown_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
