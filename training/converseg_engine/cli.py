@@ -10,14 +10,16 @@ from pathlib import Path
 
 from tyro.extras import subcommand_cli_from_dict
 
+from converseg_engine.export import ExportConfig, export_split
 from converseg_engine.shards import num_contrasting_pairs, read_split
 from converseg_engine.sim.generate import GenerateConfig, generate
 from converseg_engine.sim.questions.wording import vocabulary
+from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
 
 
 @dataclass(frozen=True)
 class Sim:
-    """Simulated tabletop scenes: generate, stats, vocabulary."""
+    """Simulated tabletop scenes: generate, export, stats, vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,15 @@ class Stats:
     split: str = "test"
 
 
-_SIM: dict[str, Callable[..., GenerateConfig | Stats | Vocabulary]] = {
+Command = GenerateConfig | ExportConfig | Stats | Vocabulary | SampleBag | Sim
+
+_SIM: dict[str, Callable[..., Command]] = {
     "generate": GenerateConfig,
+    "export": ExportConfig,
     "stats": Stats,
     "vocabulary": Vocabulary,
 }
+_TOP: dict[str, Callable[..., Command]] = {"sim": Sim, "sample-bag": SampleBag}
 
 
 def _stats(command: Stats) -> dict[str, object]:
@@ -69,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         else:
             command = subcommand_cli_from_dict(
-                {"sim": Sim}, prog="converseg engine", description="Data with exact truth.", args=args
+                _TOP, prog="converseg engine", description="Data with exact truth.", args=args
             )
     except ValueError as error:
         print(f"converseg engine: {error}", file=sys.stderr)
@@ -78,6 +84,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(command, GenerateConfig):
             made = generate(command)
             print(json.dumps({"out": str(command.out), "split": command.split, "num_images_made": made}))
+        elif isinstance(command, ExportConfig):
+            print(
+                json.dumps(
+                    {"out": str(command.out), "split": command.split, "num_rows": export_split(command)}
+                )
+            )
+        elif isinstance(command, SampleBag):
+            spoken = [instruction.prompt for instruction in write_sample_bag(command)]
+            print(json.dumps({"out": str(command.out), "seed": command.seed, "instructions": spoken}))
         elif isinstance(command, Stats):
             print(json.dumps(_stats(command)))
         else:

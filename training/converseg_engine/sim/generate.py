@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from converseg_engine.progress import new_progress
 from converseg_engine.shards import (
     ROWS_PER_SHARD,
     ImageRow,
@@ -161,9 +159,7 @@ def generate(config: GenerateConfig) -> int:
     """
     todo = [shard for shard in range(config.num_shards) if not _is_done(config, shard)]
     made = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
+    with new_progress() as progress:
         task = progress.add_task(f"scenes, {config.split}", total=config.num_scenes)
         progress.advance(task, config.num_scenes - sum(len(config.seeds_of(s)) for s in todo))
         if config.workers == 1:
