@@ -47,14 +47,27 @@ class AskerNode(Node):
         self._clock_map: ClockMap | None = None
         self._last_progress_s = time.monotonic()
         reliable = QoSProfile(depth=50, reliability=ReliabilityPolicy.RELIABLE)
+        self._is_ready = False
+        self._instruction = self.create_publisher(String, "instruction", reliable)
+        self._answers = self.create_subscription(
+            Segmentation, "segmenter/segmentation", self._on_answer, reliable
+        )
+        self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, reliable)
+        self.create_timer(0.1, self._on_tick)
+
+    def _get_ready(self) -> None:
+        """Listen to the clock map only once the segmenter hears us and we hear it.
+
+        A player that waits for a listener of its clock map then starts when everybody is connected.
+        """
+        heard = self._instruction.get_subscription_count() > 0
+        if self._is_ready or not heard or self._answers.get_publisher_count() == 0:
+            return
+        self._is_ready = True
         latched = QoSProfile(
             depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
         )
-        self._instruction = self.create_publisher(String, "instruction", reliable)
-        self.create_subscription(Segmentation, "segmenter/segmentation", self._on_answer, reliable)
         self.create_subscription(String, "bag_player/clock_map", self._on_clock_map, latched)
-        self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, reliable)
-        self.create_timer(0.1, self._on_tick)
 
     def write_answers(self) -> int:
         """Write ``answers.jsonl``; returns how many instructions got no answer."""
@@ -133,6 +146,7 @@ class AskerNode(Node):
 
     def _on_tick(self) -> None:
         """End where nothing can come any more: a time-out, or a camera that has fallen silent."""
+        self._get_ready()
         now_s = time.monotonic()
         waiting = [each for each in self._plan.open if each.asked_s is not None]
         is_silent = now_s - self._last_progress_s > self._plan.timeout_s
