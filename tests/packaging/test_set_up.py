@@ -137,7 +137,9 @@ def test_a_complete_environment_is_left_as_it_is() -> None:
     stamps = {path: path.stat().st_mtime_ns for path in (ROOT_PATH / ".venv" / "converseg").glob("*.stamp")}
     assert len(stamps) == 4
     # Under `make test` a second make would say that it is one.
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")
+    }
     done = subprocess.run(
         ["make", "setup"], cwd=ROOT_PATH, env=environment, capture_output=True, text=True, check=False
     )
