@@ -106,6 +106,12 @@ def write_shard(path: Path, rows: Sequence[ImageRow]) -> None:
     partial_path.replace(path)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Delete what writers that were killed left half-written; call it while nobody writes here."""
+    for path in folder.glob(".*.parquet.*.partial"):
+        path.unlink(missing_ok=True)
+
+
 def _as_dict(row: ImageRow) -> dict[str, object]:
     return {
         "image_id": row.image_id,

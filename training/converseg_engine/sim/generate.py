@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from converseg_engine.shards import (
     QuestionRow,
     encode_mask,
     read_shard,
+    remove_leftovers,
     shard_path,
     write_shard,
 )
@@ -157,6 +159,7 @@ def generate(config: GenerateConfig) -> int:
     Raises:
         ValueError: the folder holds shards of another configuration.
     """
+    remove_leftovers(config.out)
     todo = [shard for shard in range(config.num_shards) if not _is_done(config, shard)]
     made = 0
     with new_progress() as progress:
@@ -168,10 +171,23 @@ def generate(config: GenerateConfig) -> int:
                 made += count
                 progress.advance(task, count)
             return made
-        # GL contexts do not survive a fork.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(config.workers, max(1, len(todo))), mp_context=context) as pool:
-            for future in as_completed([pool.submit(make_shard, config, shard) for shard in todo]):
-                made += future.result()
-                progress.advance(task, future.result())
+        for count in _in_parallel(config, todo):
+            made += count
+            progress.advance(task, count)
     return made
+
+
+def _in_parallel(config: GenerateConfig, shards: list[int]) -> Iterator[int]:
+    """Make shards in worker processes; a stop ends the workers at once, half-made shards leave no trace."""
+    others = set(multiprocessing.active_children())
+    # GL contexts do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(config.workers, max(1, len(shards))), mp_context=context) as pool:
+        try:
+            for future in as_completed([pool.submit(make_shard, config, shard) for shard in shards]):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise

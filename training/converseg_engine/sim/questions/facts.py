@@ -23,6 +23,7 @@ MIN_AREA_PX = 70
 MIN_PART_AREA_PX = 60
 MIN_VISIBLE = 0.40
 """Least share of an object's outline that must be unhidden before it is asked for."""
+SHADOW_CELL_M = 0.008
 
 WHOLE = -1
 """The part number that stands for the whole object."""
@@ -99,6 +100,24 @@ def outline_area(world: World, view: View, index: int) -> int:
     return int(np.count_nonzero(canvas))
 
 
+def _shadow_cells(world: World, index: int) -> NDArray[np.float64]:
+    """What an object covers seen from above, as (N, 2) centres of square cells, world metres."""
+    weights = np.array([(i, j, 8 - i - j) for i in range(9) for j in range(9 - i)]) / 8
+    model = world.objects[index]
+    corners = [
+        (s.mesh.vertices @ world.rotations[index].T + world.positions[index])[s.mesh.faces][..., :2]
+        for part in model.parts
+        for s in part.surfaces
+    ]
+    points = np.einsum("wc,fcd->fwd", weights, np.concatenate(corners)).reshape(-1, 2)
+    cells = np.floor(points / SHADOW_CELL_M).astype(np.int64)
+    origin = cells.min(axis=0)
+    covered = np.zeros(tuple(np.ptp(cells, axis=0) + 1), dtype=np.bool_)
+    covered[tuple((cells - origin).T)] = True
+    centres: NDArray[np.float64] = (np.argwhere(covered) + origin + 0.5) * SHADOW_CELL_M
+    return centres
+
+
 class Facts:
     """A world and one view of it, ready to be asked about."""
 
@@ -109,6 +128,7 @@ class Facts:
         self.seen: tuple[Seen, ...] = tuple(
             seen for index in range(len(world.objects)) if (seen := self._look(index)) is not None
         )
+        self._gaps: dict[frozenset[int], float] = {}
         self.by_index = {s.index: s for s in self.seen}
 
     def _look(self, index: int) -> Seen | None:
@@ -143,6 +163,19 @@ class Facts:
     def hidden(self) -> frozenset[int]:
         """Objects that the view does not show at all."""
         return frozenset(range(len(self.world.objects))) - frozenset(self.by_index)
+
+    @cached_property
+    def _shadows(self) -> dict[int, NDArray[np.float64]]:
+        return {seen.index: _shadow_cells(self.world, seen.index) for seen in self.seen}
+
+    def gap_m(self, first: int, second: int) -> float:
+        """Free space between two objects as seen from above, metres, to about ``SHADOW_CELL_M``."""
+        pair = frozenset((first, second))
+        if pair not in self._gaps:
+            a, b = self._shadows[first], self._shadows[second]
+            squared = (a[:, None, 0] - b[None, :, 0]) ** 2 + (a[:, None, 1] - b[None, :, 1]) ** 2
+            self._gaps[pair] = max(0.0, float(np.sqrt(squared.min())) - SHADOW_CELL_M)
+        return self._gaps[pair]
 
     def mask(self, members: frozenset[Member]) -> MaskHW:
         """Union of the pixels of some objects, parts, or the table top."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from converseg_engine.sim.layout import rectangle_gap
 from converseg_engine.sim.questions.draft import Draft
 from converseg_engine.sim.questions.facts import WHOLE, Facts, Member, Seen, Verdict, one_of
 from converseg_engine.sim.world import World
@@ -74,12 +73,7 @@ def _next_to(facts: Facts, anchor: Seen, slots: dict[str, str]) -> list[Draft]:
     world = facts.world
     if world.carriers[anchor.index] or world.carried_by(anchor.index) or facts.hidden:
         return []
-    mine = world.placements[anchor.index].corners()
-    gaps = {
-        s.index: rectangle_gap(mine, world.placements[s.index].corners())
-        for s in facts.seen
-        if s.index != anchor.index
-    }
+    gaps = {s.index: facts.gap_m(anchor.index, s.index) for s in facts.seen if s.index != anchor.index}
     near = {i for i, gap in gaps.items() if gap < NEAR_GAP_M}
     if any(NEAR_GAP_M <= gap < FAR_GAP_M for gap in gaps.values()) or len(near) > 1:
         return []
