@@ -50,7 +50,7 @@ DEFAULT_TOPIC_MAP = [
     "/camera/camera_info:=camera_info",
     "/camera/depth:=depth",
 ]
-ACKNOWLEDGE_S = 1.0
+ACKNOWLEDGE_S = 0.5
 
 
 class BagPlayerNode(Node):

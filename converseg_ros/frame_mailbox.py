@@ -96,6 +96,12 @@ class FrameMailbox:
             self._changed.notify_all()
 
     @property
+    def is_closed(self) -> bool:
+        """True once :meth:`close` was called."""
+        with self._changed:
+            return self._is_closed
+
+    @property
     def num_received(self) -> int:
         """Frames that arrived."""
         with self._changed:
