@@ -45,6 +45,7 @@ class GenerateConfig:
         seed: seed of the first scene; scene k has seed + k.
         workers: processes.
         width, height: picture size, pixels.
+        scenes_per_shard: pictures in a file.
     """
 
     out: Path
@@ -54,13 +55,14 @@ class GenerateConfig:
     workers: int = 1
     width: int = 320
     height: int = 240
+    scenes_per_shard: int = ROWS_PER_SHARD
 
     def __post_init__(self) -> None:
         if self.split not in SPLIT_SEEDS:
             raise ValueError(f"split: {self.split!r} is none of {', '.join(SPLIT_SEEDS)}")
         allowed = SPLIT_SEEDS[self.split]
-        if self.num_scenes < 1 or self.workers < 1:
-            raise ValueError("num_scenes, workers: at least 1")
+        if min(self.num_scenes, self.workers, self.scenes_per_shard) < 1:
+            raise ValueError("num_scenes, workers, scenes_per_shard: at least 1")
         if self.seed not in allowed or self.seed + self.num_scenes - 1 not in allowed:
             raise ValueError(
                 f"seed: scenes {self.seed} to {self.seed + self.num_scenes - 1} leave the range of split"
@@ -72,12 +74,12 @@ class GenerateConfig:
     @property
     def num_shards(self) -> int:
         """Shards in all; the last may be short."""
-        return -(-self.num_scenes // ROWS_PER_SHARD)
+        return -(-self.num_scenes // self.scenes_per_shard)
 
     def seeds_of(self, shard: int) -> range:
         """Scene seeds of one shard."""
-        first = shard * ROWS_PER_SHARD
-        return range(self.seed + first, self.seed + min(first + ROWS_PER_SHARD, self.num_scenes))
+        first = shard * self.scenes_per_shard
+        return range(self.seed + first, self.seed + min(first + self.scenes_per_shard, self.num_scenes))
 
 
 def encode_jpeg(scene: Scene) -> bytes:

@@ -15,6 +15,7 @@ from converseg_engine.sim.surroundings import Surroundings, draw_surroundings
 
 MAX_PHYSICS_STEPS = 500
 REST_SPEED = 0.02
+MAX_OBJECTS = 24
 MAX_DRIFT_M = 0.04
 MAX_TILT_COS = 0.94
 
@@ -134,8 +135,10 @@ def make_world(seed: int, *, min_objects: int = 4, max_objects: int = 9) -> Worl
     """Draw scenes from one seed until one settles; the same seed gives the same scene.
 
     Raises:
-        ValueError: no draw settled (the limits on the number of objects leave no room).
+        ValueError: the limits make no sense, or no draw settled.
     """
+    if not 1 <= min_objects <= max_objects <= MAX_OBJECTS:
+        raise ValueError(f"min_objects, max_objects: 1 <= min <= max <= {MAX_OBJECTS} is needed")
     for attempt in range(60):
         rng = np.random.default_rng([seed, attempt])
         world = _attempt(seed, rng, min_objects=min_objects, max_objects=max_objects)

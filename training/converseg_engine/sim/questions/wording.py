@@ -246,7 +246,7 @@ def vocabulary() -> tuple[str, ...]:
 
 
 FILLER_WORDS: tuple[str, ...] = (
-    "a", "all", "am", "an", "at", "by", "can", "do", "does", "find", "for", "get", "give", "has", "have",
+    "a", "all", "am", "an", "at", "by", "can", "do", "does", "find", "for", "get", "give", "has",
     "here", "i", "if", "is", "it", "like", "looking", "me", "need", "of", "please", "point", "segment",
     "should", "show", "that", "the", "this", "to", "us", "want", "what", "where", "which", "you",
 )  # fmt: skip
