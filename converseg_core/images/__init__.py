@@ -1,7 +1,7 @@
 """ROS image messages to numpy and back, without ROS: any encoding, any ``step``, both byte orders."""
 
 from converseg_core.images.compressed import encode_jpeg, encode_png
-from converseg_core.images.convert import image_size_hw, to_depth_m, to_mono, to_rgb
+from converseg_core.images.convert import check_fields, image_size_hw, to_depth_m, to_mono, to_rgb
 from converseg_core.images.create import from_depth_m, from_mask, from_mono, from_rgb
 from converseg_core.images.message import (
     MAX_SIDE,
@@ -17,6 +17,7 @@ __all__ = [
     "ImageError",
     "ImageFields",
     "ImageMessage",
+    "check_fields",
     "encode_jpeg",
     "encode_png",
     "from_depth_m",

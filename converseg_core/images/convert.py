@@ -104,6 +104,23 @@ def image_size_hw(message: AnyImage) -> tuple[int, int]:
     return image.height, image.width
 
 
+def check_fields(message: AnyImage) -> None:
+    """Check that a message can be what it says, at the cost of microseconds: nothing is decoded.
+
+    Raises:
+        ImageError: as :func:`to_rgb`, except for faults that only decoding finds.
+    """
+    if _is_compressed(message):
+        compressed.header_of(cast(CompressedImageMessage, message))
+        return
+    image = _checked(message)
+    if image.encoding == "nv12":
+        plane_rows(image, 2 * ((image.width + 1) // 2), image.height + (image.height + 1) // 2)
+        return
+    _rgb_converter(image.encoding)
+    plane_rows(image, image.width * _BYTES_PER_PIXEL.get(image.encoding, 1), image.height)
+
+
 def to_8bit(array: NDArray[Any]) -> NDArray[np.uint8]:
     """uint8 unchanged; uint16 over its full range, 65535 -> 255, rounded to nearest."""
     if array.dtype == np.uint8:
@@ -165,6 +182,13 @@ _RGB_CONVERTERS: dict[str, Callable[[ImageMessage], RgbHWC]] = {
     "bayer_bggr8": lambda image: bayer_to_rgb(pixels(image, 1, np.uint8), "bggr"),
     "bayer_gbrg8": lambda image: bayer_to_rgb(pixels(image, 1, np.uint8), "gbrg"),
     "bayer_grbg8": lambda image: bayer_to_rgb(pixels(image, 1, np.uint8), "grbg"),
+}
+
+# All others take one byte.
+_BYTES_PER_PIXEL = {
+    **dict.fromkeys(("rgb8", "bgr8", "8UC3"), 3),
+    **dict.fromkeys(("rgba8", "bgra8", "8UC4"), 4),
+    **dict.fromkeys(("mono16", "16UC1", "yuv422", "uyvy", "yuv422_yuy2", "yuyv"), 2),
 }
 
 PICTURE_ENCODINGS = tuple(_RGB_CONVERTERS)

@@ -37,7 +37,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True
     )
-    for name in ("segment", "models"):
+    for name in ("segment", "demo", "models", "doctor"):
         assert f"  {name} " in done.stdout
     assert done.stderr.endswith("0 []\n")
 
@@ -52,10 +52,10 @@ def test_no_command_and_unknown_command_are_wrong_use(capsys: pytest.CaptureFixt
     assert main(["segmnet"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no command 'segmnet'; the commands are segment, " in captured.err
+    assert "no command 'segmnet'; the commands are segment, demo" in captured.err
 
 
-@pytest.mark.parametrize("command", ["segment", "models"])
+@pytest.mark.parametrize("command", ["segment", "models", "doctor", "demo"])
 def test_every_command_has_help_and_refuses_unknown_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,7 +118,12 @@ def test_a_plugin_is_found_by_its_entry_point_and_a_broken_one_says_what_to_inst
 ) -> None:
     seen: list[list[str]] = []
     module = types.ModuleType("plugin_trial")
-    module.run = lambda argv: seen.append(list(argv)) or 3  # type: ignore[attr-defined]
+
+    def run(argv: list[str]) -> int:
+        seen.append(argv)
+        return 3
+
+    module.run = run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "plugin_trial", module)
     entries = importlib.metadata.EntryPoints(
         [

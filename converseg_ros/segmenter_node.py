@@ -1,0 +1,33 @@
+"""The process of the ``segmenter`` node: ``python -m converseg_ros.segmenter_node --ros-args ...``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+
+from converseg_ros import lifeline
+
+
+def _body(argv: Sequence[str], stop: threading.Event) -> int:
+    # Imported here, after the signal handlers are in place: this takes most of the start-up time.
+    from converseg_ros.segmenter import SegmenterNode
+    from converseg_ros.spinning import ros_context
+
+    with ros_context(argv) as context:
+        node = SegmenterNode(context=context, stop=stop)
+        try:
+            node.spin_until_stopped()
+        finally:
+            node.close()
+    return lifeline.EXIT_GOOD
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the node until SIGINT or SIGTERM; 0 then, 1 on a failure, 2 on wrong use."""
+    arguments = list(sys.argv if argv is None else argv)
+    return lifeline.run(lambda stop: _body(arguments, stop))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

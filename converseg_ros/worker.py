@@ -1,0 +1,206 @@
+"""The one thread that owns the model: takes a question, finds the newest frame, answers.
+
+Nothing here knows rclpy: frames, questions and replies pass through a mailbox, a queue and a function.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.answer import Answer, Status, failed
+from converseg_core.images import ImageError, image_size_hw, to_rgb
+from converseg_core.model import EncodedFrame, SegmentationModel
+from converseg_ros.frame_mailbox import Frame, FrameMailbox
+from converseg_ros.instruction_queue import InstructionQueue, Question
+
+Clock = Callable[[], float]
+
+_STOPPING = "the segmenter stops before it came to this; ask again once it is active"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a frame must be to be answered on.
+
+    Attributes:
+        max_frame_age_s: oldest frame that is still answered on.
+        wait_for_frame_s: how long after its arrival a question waits for such a frame.
+        max_image_side: longest side that is given to the model, pixels.
+    """
+
+    max_frame_age_s: float = 1.0
+    wait_for_frame_s: float = 2.0
+    max_image_side: int = 8192
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reply:
+    """An answer with its question and its frame.
+
+    Attributes:
+        frame: None where no frame was used.
+        frame_age_s: age of the frame when the model started on it; NaN without a frame.
+        rgb: (H, W, 3) picture that was looked at, where it could be decoded.
+    """
+
+    question: Question
+    answer: Answer
+    frame: Frame | None = None
+    frame_age_s: float = float("nan")
+    rgb: NDArray[np.uint8] | None = None
+
+
+class Worker:
+    """Loads a model in its own thread, then answers questions until stopped."""
+
+    def __init__(
+        self,
+        *,
+        load: Callable[[], SegmentationModel],
+        mailbox: FrameMailbox,
+        queue: InstructionQueue,
+        limits: Limits,
+        on_reply: Callable[[Reply], None],
+        on_fault: Callable[[str], None],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.limits = limits
+        self.num_encodes = 0
+        self._load = load
+        self._mailbox = mailbox
+        self._queue = queue
+        self._on_reply = on_reply
+        self._on_fault = on_fault
+        self._clock = clock
+        self._model: SegmentationModel | None = None
+        self._encoded: tuple[Frame, NDArray[np.uint8], EncodedFrame] | None = None
+        self._load_error: Exception | None = None
+        self._loaded = threading.Event()
+        # A daemon: a model that hangs in native code must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="converseg-model", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread, which begins to load the model."""
+        self._thread.start()
+
+    def wait_loaded(self, timeout_s: float) -> bool:
+        """True once loading has ended, well or badly; raises what went wrong.
+
+        Raises:
+            Exception: whatever loading or warming the model raised.
+        """
+        if not self._loaded.wait(timeout_s):
+            return False
+        if self._load_error is not None:
+            raise self._load_error
+        return True
+
+    @property
+    def model(self) -> SegmentationModel | None:
+        """The loaded model, for its id and facts only: it belongs to the worker's thread."""
+        return self._model
+
+    def stop(self, timeout_s: float) -> bool:
+        """Ask the thread to end after the answer it is at; True where it has ended in time."""
+        self._mailbox.close()
+        for question in self._queue.close():
+            self._send(Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING)))
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            model = self._load()
+            # The first run pays for memory and lazy initialisation; no person should wait for that.
+            model.encode(np.zeros((64, 64, 3), np.uint8)).segment(["warm up"])
+            self._model = model
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits in wait_loaded
+            self._load_error = error
+            return
+        finally:
+            self._loaded.set()
+        while (question := self._queue.take()) is not None:
+            self._send(self._reply_to(model, question))
+
+    def _send(self, reply: Reply) -> None:
+        try:
+            self._on_reply(reply)
+        except Exception:  # noqa: BLE001 - one reply that can't be sent must not end the thread
+            self._on_fault(f"a reply could not be sent: {traceback.format_exc()}")
+
+    def _reply_to(self, model: SegmentationModel, question: Question) -> Reply:
+        limits, frame = self.limits, None
+        try:
+            frame = self._mailbox.wait_for(
+                lambda candidate: candidate.age_s(self._clock()) <= limits.max_frame_age_s,
+                question.arrival_s + limits.wait_for_frame_s,
+                self._clock,
+            )
+            if frame is None and self._mailbox.is_closed:
+                return Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING))
+            if frame is None:
+                return Reply(question=question, answer=self._stale(question, limits))
+            return self._look(model, question, frame, limits)
+        except ImageError as error:
+            return self._error(question, frame, f"the frame can't be read: {error}")
+        except Exception as error:  # noqa: BLE001 - a question gets an answer whatever happens
+            self._on_fault(f"while answering {question.echo!r}: {traceback.format_exc()}")
+            return self._error(question, frame, f"{type(error).__name__}: {error}")
+
+    def _look(self, model: SegmentationModel, question: Question, frame: Frame, limits: Limits) -> Reply:
+        start_s = self._clock()
+        age_s = frame.age_s(start_s)
+        if self._encoded is None or self._encoded[0] is not frame:
+            self._encoded = None  # frees the old picture before the new one is decoded
+            side = max(image_size_hw(frame.message))
+            if side > limits.max_image_side:
+                raise ImageError(
+                    f"a side of {side} pixels is above max_image_side={limits.max_image_side}; "
+                    "raise the parameter or send smaller images"
+                )
+            rgb = to_rgb(frame.message)
+            converted_s = self._clock()
+            self._encoded = (frame, rgb, model.encode(rgb))
+            self.num_encodes += 1
+        else:
+            converted_s = start_s
+        _, rgb, encoded = self._encoded
+        (answer,) = encoded.segment([question.prompt])
+        stages = {
+            "queued": start_s - question.arrival_s,
+            "convert": converted_s - start_s,
+            **answer.timings_s,
+        }
+        answer = replace(answer, prompt=question.echo, timings_s=stages)
+        return Reply(question=question, answer=answer, frame=frame, frame_age_s=age_s, rgb=rgb)
+
+    def _stale(self, question: Question, limits: Limits) -> Answer:
+        newest = self._mailbox.newest()
+        if newest is None:
+            reason = (
+                f"no frame arrived within {limits.wait_for_frame_s:g} s; check the camera, the remapping, "
+                "and for large raw images the parameter reliability"
+            )
+        else:
+            age_s = newest.age_s(self._clock())
+            reason = (
+                f"the newest frame is {age_s:.2f} s old, above max_frame_age_s={limits.max_frame_age_s:g} "
+                f"(it took {newest.delay_s:.2f} s from its stamp to here); check the camera and the clocks"
+            )
+        return self._failed(question, Status.STALE_FRAME, reason)
+
+    def _error(self, question: Question, frame: Frame | None, reason: str) -> Reply:
+        age_s = float("nan") if frame is None else frame.age_s(self._clock())
+        answer = self._failed(question, Status.ERROR, reason)
+        return Reply(question=question, answer=answer, frame=frame, frame_age_s=age_s)
+
+    def _failed(self, question: Question, status: Status, reason: str) -> Answer:
+        model_id = self._model.model_id if self._model is not None else ""
+        return failed(question.echo, status, reason, model_id=model_id)
