@@ -17,12 +17,15 @@ def blind_answers(truths: Sequence[Rle]) -> Mapping[str, Rle]:
 
     ``nothing``, ``whole image`` and ``centre`` (an ellipse over half of each side) see neither words nor
     image. ``largest answer`` and ``union of answers`` are favoured on purpose: they know the true masks
-    of this image's questions and pick one mask from them, the largest or all together.
+    of this image's questions and pick one mask from them, the largest or all together. Of a single
+    question that would be the truth itself, so there they answer nothing.
 
     Args:
         truths: the true masks of all questions about this image, at least one, of one size.
     """
     nothing, whole, centre = _fixed(truths[0].size_hw)
+    if len(truths) == 1:
+        return dict(zip(BLIND_NAMES, (nothing, whole, centre, nothing, nothing), strict=True))
     # Among equally large ones the bytes decide: the order of the rows must not matter.
     largest = max(truths, key=lambda mask: (mask.area_px, mask.counts))
     return dict(zip(BLIND_NAMES, (nothing, whole, centre, largest, union_of(truths)), strict=True))

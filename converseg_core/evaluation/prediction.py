@@ -30,6 +30,7 @@ class Prediction:
         no_target_score: NaN where not known.
         timings_s: seconds by stage.
         model_id: name and weights hash of the model that answered.
+        time_ns: recording time of the frame of a bag.
         stamp_ns: header stamp of the frame of a bag.
         truth_offset_ns: stamp of the truth minus stamp of the frame, in a bag.
     """
@@ -49,6 +50,7 @@ class Prediction:
     no_target_score: float
     timings_s: Mapping[str, float] = field(default_factory=dict)
     model_id: str
+    time_ns: int | None = None
     stamp_ns: int | None = None
     truth_offset_ns: int | None = None
 

@@ -165,8 +165,8 @@ def _schema() -> pa.Schema:
         "timings_s": pa.map_(pa.string(), pa.float64()), "model_id": pa.string(),
     }  # fmt: skip
     optional = {
-        "truth_rle": pa.binary(), "answer_rle": pa.binary(), "stamp_ns": pa.int64(),
-        "truth_offset_ns": pa.int64(),
+        "truth_rle": pa.binary(), "answer_rle": pa.binary(), "time_ns": pa.int64(),
+        "stamp_ns": pa.int64(), "truth_offset_ns": pa.int64(),
     }  # fmt: skip
     fields = [pa.field(name, kind, nullable=False) for name, kind in required.items()]
     return pa.schema([*fields, *(pa.field(name, kind) for name, kind in optional.items())])
@@ -180,7 +180,8 @@ def _table(batch: Sequence[Prediction], schema: pa.Schema) -> pa.Table:
 
 _PLAIN = (
     "id", "image", "image_sha256", "height", "width", "prompt", "concept", "status_text", "confidence",
-    "no_target_score", "model_id", "stamp_ns", "truth_offset_ns",
+    "no_target_score", "model_id", "time_ns", "stamp_ns",
+    "truth_offset_ns",
 )  # fmt: skip
 
 

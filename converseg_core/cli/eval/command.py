@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from converseg_core.evaluation.predictions_file import (
     read_predictions,
     write_predictions,
 )
-from converseg_core.evaluation.report import write_report
+from converseg_core.evaluation.report import PictureSource, write_report
 from converseg_core.evaluation.run import by_image, predict, predict_parallel
 from converseg_core.evaluation.summary import summarise
 from converseg_core.loading import load_model
@@ -105,11 +105,24 @@ def main(argv: Sequence[str]) -> int:
     return EXIT_GOOD
 
 
-def finish(path: Path, out: Path, *, as_json: bool, with_report: bool) -> dict[str, Any]:
+def finish(
+    path: Path,
+    out: Path,
+    *,
+    as_json: bool,
+    with_report: bool,
+    extra: Mapping[str, Any] | None = None,
+    pictures: PictureSource | None = None,
+) -> None:
     """Measure a predictions file; print the table, write metrics.json and report.html to ``out``.
 
-    Returns:
-        What metrics.json says.
+    Args:
+        path: the predictions file.
+        out: folder for the results.
+        as_json: print metrics.json instead of a table.
+        with_report: write the report.
+        extra: further facts for metrics.json.
+        pictures: where the report finds its pictures; in the data set's folder where it is left out.
 
     Raises:
         PredictionsError: the file cannot be read.
@@ -118,17 +131,16 @@ def finish(path: Path, out: Path, *, as_json: bool, with_report: bool) -> dict[s
     if not file.predictions:
         raise PredictionsError(f"{path}: holds no rows")
     evaluation = measure(file.predictions, model_id=file.info.model_id)
-    summary = summarise(evaluation) | {"run": file.info.model_dump(mode="json")}
+    summary = summarise(evaluation) | {"run": file.info.model_dump(mode="json")} | dict(extra or {})
     document = json_line(summary)
     write_bytes(out / METRICS_NAME, (json.dumps(json.loads(document), indent=1) + "\n").encode())
     if with_report:
-        write_report(out / REPORT_NAME, evaluation, summary, info=file.info)
+        write_report(out / REPORT_NAME, evaluation, summary, info=file.info, pictures=pictures)
     if as_json:
         print_line(document)
     else:
         print_summary(summary)
         log(f"predictions, metrics{' and report' if with_report else ''} in {out}")
-    return summary
 
 
 def _predict(args: EvalArgs) -> Path:

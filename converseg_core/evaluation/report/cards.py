@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,8 +22,9 @@ _MAX_SIDE_PX = 360
 _TRUTH_RGB = (77, 148, 255)
 _ANSWER_RGB = (0, 214, 143)
 
-ImageLoader = Callable[[Prediction], ImageHWC | None]
-"""Finds the picture of an answer again; None where it is gone."""
+PictureSource = Callable[[Sequence[Prediction]], Iterator[tuple[str, ImageHWC]]]
+"""Finds the pictures of answers again: (``image`` of the prediction, RGB), one at a time, in any order;
+leaves out what is gone."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Card:
 
 def make_cards(
     results: Sequence[Result],
-    load_image: ImageLoader,
+    pictures: PictureSource,
     *,
     num_worst: int = NUM_WORST,
     num_random: int = NUM_RANDOM,
@@ -63,8 +64,12 @@ def make_cards(
     drawn = random.Random(question_hash(result.sample for result in results)).sample(
         others, min(num_random, len(others))
     )
-    return [_card("worst", result, load_image) for result in worst] + [
-        _card("random", result, load_image) for result in drawn
+    urls = {
+        name: _jpeg_url(image, *_small_size(*image.shape[:2]))
+        for name, image in pictures([result.sample for result in (*worst, *drawn)])
+    }
+    return [_card("worst", result, urls) for result in worst] + [
+        _card("random", result, urls) for result in drawn
     ]
 
 
@@ -73,17 +78,21 @@ def _badness(result: Result) -> tuple[float, float, str]:
     return result.iou, -sure, result.sample.id
 
 
-def _card(kind: str, result: Result, load_image: ImageLoader) -> Card:
+def _small_size(height: int, width: int) -> tuple[int, int]:
+    """Width and height of the small picture."""
+    scale = min(1.0, _MAX_SIDE_PX / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _card(kind: str, result: Result, urls: Mapping[str, str]) -> Card:
     row = result.sample
-    scale = min(1.0, _MAX_SIDE_PX / max(row.height, row.width))
-    width, height = max(1, round(row.width * scale)), max(1, round(row.height * scale))
-    image = load_image(row)
+    width, height = _small_size(row.height, row.width)
     return Card(
         kind=kind,
         result=result,
         width=width,
         height=height,
-        image_url="" if image is None else _jpeg_url(image, width, height),
+        image_url=urls.get(row.image, ""),
         truth_url=_mask_url(row.truth, width, height, _TRUTH_RGB),
         answer_url=_mask_url(row.answer, width, height, _ANSWER_RGB),
     )

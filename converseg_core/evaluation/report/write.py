@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from converseg_core.evaluation.dataset import DatasetError, decode_image, read_b
 from converseg_core.evaluation.measure import Evaluation
 from converseg_core.evaluation.prediction import Prediction
 from converseg_core.evaluation.predictions_file import RunInfo
-from converseg_core.evaluation.report.cards import ImageLoader, make_cards
+from converseg_core.evaluation.report.cards import PictureSource, make_cards
 from converseg_core.evaluation.report.plots import interval_plot, latency_plot, reliability_plot
 from converseg_core.evaluation.summary import all_predictions
 from converseg_core.model import ImageHWC
@@ -30,20 +30,19 @@ _FIGURES = {
 }  # fmt: skip
 
 
-def from_dataset(root: Path) -> ImageLoader:
+def from_dataset(root: Path) -> PictureSource:
     """Pictures from a data set's folder; only those that are still the ones that were answered."""
 
-    def load(prediction: Prediction) -> ImageHWC | None:
-        path = root / prediction.image
-        try:
-            content = read_bytes(path)
-            if hashlib.sha256(content).hexdigest() != prediction.image_sha256:
-                return None
-            return decode_image(content, path)
-        except DatasetError:
-            return None
+    def find(predictions: Sequence[Prediction]) -> Iterator[tuple[str, ImageHWC]]:
+        for name, sha256 in {row.image: row.image_sha256 for row in predictions}.items():
+            try:
+                content = read_bytes(root / name)
+                if hashlib.sha256(content).hexdigest() == sha256:
+                    yield name, decode_image(content, root / name)
+            except DatasetError:
+                continue  # the card then says that its picture was not found
 
-    return load
+    return find
 
 
 def write_report(
@@ -52,7 +51,7 @@ def write_report(
     summary: Mapping[str, Any],
     *,
     info: RunInfo,
-    load_image: ImageLoader | None = None,
+    pictures: PictureSource | None = None,
 ) -> None:
     """Write the page: one file that needs no network.
 
@@ -61,7 +60,7 @@ def write_report(
         evaluation: the measured run.
         summary: its figures, from :func:`~converseg_core.evaluation.summary.summarise`.
         info: what the predictions file says about the run.
-        load_image: finds pictures again; in the data set's folder where it is left out.
+        pictures: finds pictures again; in the data set's folder where it is left out.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("converseg_core.evaluation.report", "."),
@@ -74,8 +73,7 @@ def write_report(
     predictions = all_predictions(evaluation)
     totals = [prediction.latency_s for prediction in predictions if prediction.timings_s]
     latency = summary["latencies"][-1] if summary["latencies"] else None
-    loader = load_image or from_dataset(Path(info.source_path))
-    cards = make_cards(evaluation.results, loader)
+    cards = make_cards(evaluation.results, pictures or from_dataset(Path(info.source_path)))
     page = environment.get_template("report.html.j2").render(
         info=info,
         summary=summary,

@@ -1,0 +1,1 @@
+"""``converseg bag``: a model over a recorded bag."""
