@@ -10,7 +10,7 @@ from converseg_core.evaluation.prediction import Prediction
 from converseg_core.evaluation.report import PictureSource
 from converseg_core.images import ImageError, to_rgb
 from converseg_core.model import ImageHWC
-from converseg_core.offline.source import COMPRESSED, RAW, Topics, stream
+from converseg_core.offline.source import FirstTypes, Topics, stream
 
 
 def from_bag(bag: Path, topics: Topics) -> PictureSource:
@@ -18,15 +18,13 @@ def from_bag(bag: Path, topics: Topics) -> PictureSource:
 
     def find(predictions: Sequence[Prediction]) -> Iterator[tuple[str, ImageHWC]]:
         wanted = {prediction.image for prediction in predictions}
+        kinds = FirstTypes(topics)
         seen = dict.fromkeys(topics.images, 0)
         try:
             for message in stream(bag, topics.images):
                 if not wanted:
                     return
-                if (
-                    message.type_name not in (RAW, COMPRESSED)
-                    or message.type_name != topics.types[message.topic]
-                ):
+                if not kinds.fits(message):
                     continue
                 name = frame_name(message.topic, seen[message.topic])
                 seen[message.topic] += 1

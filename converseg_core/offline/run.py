@@ -25,7 +25,7 @@ from converseg_core.model import ImageHWC, SegmentationModel
 from converseg_core.offline.annotate import AnnotatedBag
 from converseg_core.offline.pictures import frame_name
 from converseg_core.offline.questions import Questions
-from converseg_core.offline.source import COMPRESSED, RAW, STRING, Message, Topics, stamp_ns, stream
+from converseg_core.offline.source import FirstTypes, Message, Topics, stamp_ns, stream
 
 FRAMES_A_PART = 100
 PREDICTIONS_NAME, ANNOTATED_NAME, _PROGRESS_NAME = "predictions.parquet", "annotated", "progress.json"
@@ -161,6 +161,7 @@ def _frames(
     seen = dict.fromkeys(topics.images, 0)
     last_stamp_ns: dict[str, int] = {}
     strange: set[tuple[str, str]] = set()
+    kinds = FirstTypes(topics)
     messages = stream(bag, topics.used)
     while True:
         start = time.perf_counter()
@@ -173,12 +174,12 @@ def _frames(
             account.reading_s += time.perf_counter() - start
         if message is None:
             return
-        expected = topics.types[message.topic]
-        if message.type_name != expected or message.type_name not in (RAW, COMPRESSED, STRING):
+        if not kinds.fits(message):
             if (message.topic, message.type_name) not in strange:
                 strange.add((message.topic, message.type_name))
+                before = kinds.first.get(message.topic, "nothing")
                 account.problems.append(
-                    f"{message.topic} changes its type from {expected} to {message.type_name}; "
+                    f"{message.topic} changes its type from {before} to {message.type_name}; "
                     "its messages of the second type are left out"
                 )
             continue

@@ -107,6 +107,21 @@ def _cameras(types: Mapping[str, str]) -> list[str]:
     return [name for name in plain if name.removesuffix("/compressed") not in set(plain) - {name}]
 
 
+class FirstTypes:
+    """Holds a topic to the type of its first usable message: recordings are joined, drivers are swapped."""
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self.first: dict[str, str] = {}
+
+    def fits(self, message: Message) -> bool:
+        """False for a message that is no picture (or no words), or of another type than those before it."""
+        is_words = message.topic == self._topics.instruction
+        if message.type_name not in ((STRING,) if is_words else (RAW, COMPRESSED)):
+            return False
+        return self.first.setdefault(message.topic, message.type_name) == message.type_name
+
+
 def identity(path: Path) -> dict[str, Any]:
     """What tells this recording from another: name, size, and a hash of the first and last megabyte.
 

@@ -20,6 +20,7 @@ from pycocotools import mask as coco
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from converseg_core.evaluation.dataset import DatasetError, Sample, Truth
+from converseg_core.evaluation.rle import checked
 
 CONCEPT = "referring"
 _IMAGE_FOLDERS = (".", "train2014", "images", "images/train2014", "images/mscoco/images/train2014")
@@ -212,9 +213,9 @@ def _rasterised(segmentation: Any, size_hw: tuple[int, int]) -> NDArray[np.bool_
     if isinstance(segmentation, dict):
         if list(segmentation["size"]) != [height, width]:
             raise ValueError(f"its size is {segmentation['size']}, its image {[height, width]}")
-        packed = segmentation
-        if isinstance(segmentation["counts"], list):
-            packed = coco.frPyObjects(segmentation, height, width)
+        if isinstance(segmentation["counts"], str):
+            return checked((height, width), segmentation["counts"].encode("ascii")).decode()
+        packed = coco.frPyObjects(segmentation, height, width)
     else:
         packed = coco.merge(coco.frPyObjects(segmentation, height, width))
-    return np.asarray(coco.decode([packed])[:, :, 0]).astype(np.bool_)
+    return checked((height, width), packed["counts"]).decode()
