@@ -30,7 +30,7 @@ from converseg_ros.spinning import POLL_S, spin_until
 from converseg_ros.worker import Limits, Reply, Worker
 
 DIAGNOSTICS_PERIOD_S = 1.0
-STOP_S = 0.5
+STOP_S = 0.4
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
