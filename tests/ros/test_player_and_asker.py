@@ -151,7 +151,9 @@ def test_the_whole_loop(bag: Path, domain: int, tmp_path: Path) -> None:
     )
     out = tmp_path / "out"
     asker = NodeProcess(ASKER, ["--bag", str(bag), "--out", str(out)], domain=domain, tmp_path=tmp_path)
-    player = NodeProcess(PLAYER, ros_parameters(bag=bag), domain=domain, tmp_path=tmp_path)
+    # The bag is two seconds short: it must not begin before the asker listens.
+    arguments = ros_parameters(bag=bag, wait_for_clock_listener=True, wait_for_subscriber_s=START_S)
+    player = NodeProcess(PLAYER, arguments, domain=domain, tmp_path=tmp_path)
     try:
         assert asker.wait(START_S) == 0, asker.log + segmenter.log + player.log
         assert segmenter.stop()[0] == 0
