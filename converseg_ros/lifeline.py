@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from types import FrameType
 
-GRACE_S = 1.0
+GRACE_S = 0.8
 """Time for an orderly end; then the process ends anyhow."""
 
 EXIT_GOOD, EXIT_FAILED, EXIT_USAGE = 0, 1, 2

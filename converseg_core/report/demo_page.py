@@ -88,8 +88,10 @@ class DemoPage:
 
     @property
     def median_latency_s(self) -> float | None:
-        """Of the questions that got an answer."""
-        known = [card.latency_s for card in self.cards if card.latency_s is not None]
+        """Of the questions that the model decided; a quick refusal is no quick answer."""
+        known = [
+            card.latency_s for card in self.cards if card.latency_s is not None and card.state != "failed"
+        ]
         return median(known) if known else None
 
 

@@ -30,7 +30,7 @@ from converseg_ros.messages import byte_array, image_message
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = os.environ.get("CONVERSEG_TEST_MODEL", "sim-tiny")
-START_S = 40.0
+START_S = 80.0
 """Longest start of a node on a busy machine, seconds."""
 
 _counter = itertools.count()

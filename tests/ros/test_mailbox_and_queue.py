@@ -82,6 +82,10 @@ def test_waiting_ends_at_its_deadline_and_at_closing() -> None:
     mailbox.close()
     thread.join(10)
     assert not thread.is_alive()
+    mailbox.put(frame("a"))
+    assert take(mailbox) is None
+    mailbox.reopen()
+    assert take(mailbox) is not None
 
 
 def test_clear_forgets_the_view_of_the_past() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter, ParameterValue
@@ -83,15 +84,24 @@ def test_every_state_answers_and_a_round_trip_works(tmp_path: Path) -> None:
 def test_overflow_is_rejected_and_deactivation_cancels(tmp_path: Path) -> None:
     with segmenter(tmp_path, queue_size=2, wait_for_frame_s=60.0) as (process, client):
         client.wait_for_segmenter()
+        arrays = client.listen(DiagnosticArray, "/diagnostics")
+
+        def diagnosed(**expected: str) -> bool:
+            values = {pair.key: pair.value for pair in arrays[-1].status[0].values} if arrays else {}
+            return all(values.get(key.replace("_", " ")) == value for key, value in expected.items())
+
         # No frame: the first question waits in the worker, two in the queue, the rest has no room.
-        for index in range(6):
+        client.instructions.publish(String(data="mug 0"))
+        client.wait_for(lambda: diagnosed(questions="1", questions_waiting="0"))
+        for index in range(1, 6):
             client.instructions.publish(String(data=f"mug {index}"))
         client.wait_for(lambda: len(client.answers) >= 3)
-        assert all(answer.status == Status.REJECTED for answer in client.answers)
+        assert [answer.status for answer in client.answers] == [Status.REJECTED] * 3
         assert all("already wait" in answer.status_text for answer in client.answers)
         assert change(client, Transition.TRANSITION_DEACTIVATE)
-        client.wait_for(lambda: len(client.answers) >= 5)
-        assert [answer.status for answer in client.answers[3:]] == [Status.CANCELLED] * 2
+        client.wait_for(lambda: len(client.answers) >= 6)
+        assert [answer.status for answer in client.answers[3:]] == [Status.CANCELLED] * 3
+        assert {answer.prompt for answer in client.answers} == {f"mug {index}" for index in range(6)}
         code, spent_s = process.stop()
         assert code == 0
         assert spent_s < 2.0

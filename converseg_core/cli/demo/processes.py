@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,9 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Child:
@@ -33,7 +29,6 @@ class Child:
                 stdout=subprocess.PIPE if with_stdout else log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we end the children
-                preexec_fn=_die_with_parent,
             )
 
     @property
@@ -72,7 +67,7 @@ class Child:
 class Children:
     """All children of a run. Leaving the ``with`` block, however it happens, ends them all."""
 
-    def __init__(self, *, env: Mapping[str, str], log_folder: Path, grace_s: float = 1.2) -> None:
+    def __init__(self, *, env: Mapping[str, str], log_folder: Path, grace_s: float = 1.0) -> None:
         self._env = env
         self._log_folder = log_folder
         self._grace_s = grace_s
@@ -108,8 +103,3 @@ class Children:
                 child.signal(signal.SIGKILL)
             for child in self._children:
                 child.wait(1.0)
-
-
-def _die_with_parent() -> None:
-    # The kernel ends the child when we are killed and cannot. It outlives the exec that the ROS wheels do.
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -23,7 +23,7 @@ from converseg_core.report import DemoPage, QuestionCard, machine_facts, render_
 
 ImageHWC = NDArray[np.uint8]
 
-_TRUTH_RGB = (64, 156, 255)
+_TRUTH_RGB = (255, 64, 200)
 _STATES = {Status.OK.name: "found", Status.NO_TARGET.name: "nothing"}
 _WORDS = {Status.OK.name: "found", Status.NO_TARGET.name: "nothing fits"}
 _REST = "transport and waiting"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -17,6 +18,7 @@ from converseg_core.cli.demo.processes import Child, Children
 from converseg_core.cli.demo.recording import Recording
 from converseg_core.cli.demo.row import AnswerRow
 from converseg_core.cli.ros_environment import child_environment, free_domain_id
+from converseg_core.cli.signals import raise_if_stopped
 
 _POLL_S = 0.05
 
@@ -54,9 +56,10 @@ def run_loop(
 
 
 def _node(module: str, *arguments: str, **parameters: str) -> list[str]:
-    """The command line of one of our nodes."""
+    """The command line of one of our nodes, as a process that never outlives this one."""
     settings = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-    return [sys.executable, "-m", f"converseg_ros.{module}", *arguments, "--ros-args", *settings]
+    tether = [sys.executable, "-m", "converseg_core.cli.demo.tether", str(os.getpid())]
+    return [*tether, f"converseg_ros.{module}", *arguments, "--ros-args", *settings]
 
 
 def _follow(
@@ -67,6 +70,7 @@ def _follow(
     deadline = time.monotonic() + recording.duration_s + 3 * timeout_s
     num_rows = 0
     while True:
+        raise_if_stopped()
         try:
             line = lines.get(timeout=_POLL_S)
         except queue.Empty:

@@ -17,6 +17,7 @@ import converseg_core
 from converseg_core.cli import main as main_module
 from converseg_core.cli.errors import CommandError, Terminated
 from converseg_core.cli.main import main
+from converseg_core.cli.signals import raise_if_stopped
 from tests.core.cli.conftest import RunCli, environment
 
 
@@ -167,6 +168,39 @@ def test_signals_end_a_real_command_in_one_line(
         process.kill()
     assert process.returncode == code
     assert "Traceback" not in errors
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_whose_exception_python_drops_still_ends_the_command(
+    number: signal.Signals, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python ignores what is raised in a destructor; the note that the handler left must do it."""
+    after: list[str] = []
+
+    class Hungry:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+            for _ in range(1000):  # the handler runs between two of these, inside the destructor
+                pass
+
+    def command(argv: list[str]) -> int:
+        Hungry()
+        after.append("the exception was dropped")
+        raise_if_stopped()
+        return 0
+
+    _install(monkeypatch, command)
+    assert main(["trial"]) == code
+    assert after
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    def quiet(argv: list[str]) -> int:
+        raise_if_stopped()
+        return 0
+
+    _install(monkeypatch, quiet)
+    assert main(["trial"]) == 0, "the note outlived its run"
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(cli: RunCli, picture: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -235,6 +236,7 @@ def words_of(prompt: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z]+", prompt.lower()))
 
 
+@cache
 def vocabulary() -> tuple[str, ...]:
     """Every word that any question can hold, sorted."""
     found = {"an", *COLOR_NAMES, *PART_NAMES}
