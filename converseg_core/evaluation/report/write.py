@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from converseg_core.evaluation.dataset import DatasetError, decode_image, read_bytes
 from converseg_core.evaluation.measure import Evaluation
@@ -81,13 +80,9 @@ def write_report(
         cards=cards,
         concepts=list(dict.fromkeys(card.result.sample.concept for card in cards)),
         statuses=list(dict.fromkeys(card.result.status.name for card in cards)),
-        interval_plot=Markup(interval_plot(summary["table"], summary["intervals_95"]))
-        if summary["table"]
-        else "",
-        reliability_plot=Markup(reliability_plot(summary["reliability"])) if summary["reliability"] else "",
-        latency_plot=Markup(  # the plots escape their own words
-            latency_plot(totals, {name: latency[f"{name}_s"] for name in ("p50", "p95", "p99")})
-        )
+        interval_plot=interval_plot(summary["table"], summary["intervals_95"]) if summary["table"] else "",
+        reliability_plot=reliability_plot(summary["reliability"]) if summary["reliability"] else "",
+        latency_plot=latency_plot(totals, {name: latency[f"{name}_s"] for name in ("p50", "p95", "p99")})
         if latency
         else "",
     )
