@@ -22,7 +22,7 @@ NEWER_STANDARD = {"compression"}
 ROS = re.compile(r"ros-.*|.*-(msgs|interfaces)|rclpy|rosidl-.*|rpyutils")
 # Folder -> the extras that bring what it imports.
 EXTRAS = {
-    "converseg_core": (),
+    "converseg_core": ("eval",),  # pyarrow, imported where predictions are written
     "converseg_ros": ("ros",),
     "training/converseg_engine": ("engine",),
     "training/converseg_training": ("train",),

@@ -40,9 +40,14 @@ def test_what_a_killed_process_left_is_dropped(tmp_path: Path) -> None:
 
 def test_a_failed_part_leaves_nothing(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "p", settings={})
-    with pytest.raises(OSError, match="full"), parts.new() as folder:
-        (folder / "what").write_text("half")
-        raise OSError("full")
+
+    def fill_the_disk() -> None:
+        with parts.new() as folder:
+            (folder / "what").write_text("half")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fill_the_disk()
     assert parts.finished == []
     add(parts, "whole")
     assert names(parts) == ["whole"]
