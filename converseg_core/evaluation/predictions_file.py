@@ -58,6 +58,15 @@ class PredictionsFile:
     predictions: tuple[Prediction, ...]
 
 
+def require_parquet() -> None:
+    """Find out before hours of work, not after them, that nothing could be stored.
+
+    Raises:
+        PredictionsError: pyarrow is not installed.
+    """
+    _parquet()
+
+
 def write_predictions(path: Path, predictions: Iterable[Prediction], info: RunInfo) -> int:
     """Write a file, whole or not at all, a thousand rows in memory at a time.
 

@@ -24,6 +24,7 @@ from converseg_core.evaluation.predictions_file import (
     PredictionsError,
     RunInfo,
     iter_predictions,
+    require_parquet,
     write_predictions,
 )
 from converseg_core.loading import load_model
@@ -98,6 +99,7 @@ def main(argv: Sequence[str]) -> int:
     if prompts and args.instructions is not None:
         raise UsageError("give --prompt or --instructions, not both")
     try:
+        require_parquet()
         return _run(args, prompts)
     except (BagError, BundleError, DatasetError, PredictionsError, QuestionsError) as error:
         raise CommandError(str(error)) from error

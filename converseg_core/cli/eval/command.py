@@ -30,6 +30,7 @@ from converseg_core.evaluation.predictions_file import (
     RunInfo,
     iter_predictions,
     read_predictions,
+    require_parquet,
     write_predictions,
 )
 from converseg_core.evaluation.report import PictureSource, write_report
@@ -96,6 +97,7 @@ def main(argv: Sequence[str]) -> int:
     if args.workers < 1:
         raise UsageError(f"--workers {args.workers}: give 1 or more")
     try:
+        require_parquet()
         path = args.dataset if args.dataset.suffix == ".parquet" else _predict(args)
         finish(path, args.out, as_json=args.json, with_report=args.report)
     except (BundleError, DatasetError, PredictionsError) as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from converseg_core.cli.errors import CommandError, UsageError
 from converseg_core.cli.eval import command
 from converseg_core.evaluation.predictions_file import RunInfo, read_predictions, write_predictions
+from tests.core.cli.conftest import environment
 from tests.core.evaluation.predictions import random_predictions
 from tests.core.evaluation.side_model import SideModel, write_dataset
 
@@ -126,3 +129,16 @@ def test_wrong_use_is_named(folder: Path) -> None:
         command.main([str(folder / "gone")])
     with pytest.raises(CommandError, match=r"gone\.parquet"):
         command.main([str(folder / "gone.parquet")])
+
+
+def test_a_missing_pyarrow_is_said_before_any_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    monkeypatch.setattr(command, "load_model", lambda _: pytest.fail("work was begun"))
+    with pytest.raises(CommandError, match=r"converseg-ros\[eval\]"):
+        command.main([str(folder)])
+
+
+def test_the_command_line_starts_without_pyarrow() -> None:
+    names = "converseg_core.cli.eval.command, converseg_core.cli.bag.command"
+    code = f"import sys; sys.modules['pyarrow'] = None; import {names}"
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment(), timeout=60)
