@@ -202,7 +202,7 @@ def test_a_domain_with_a_participant_is_not_free(monkeypatch: pytest.MonkeyPatch
 def test_a_crash_of_the_probe_is_a_finding_not_a_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = tmp_path / "rclpy"
+    package = tmp_path / "converseg"
     package.mkdir()
     (package / "__init__.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     presence = probe_ros(child_environment(changes={"PYTHONPATH": str(tmp_path)}))

@@ -44,7 +44,7 @@ def export_network(network: EmbeddedNetwork, folder: Path) -> dict[str, str]:
     encoder_path, decoder_path = folder / "image_encoder.onnx", folder / "prompt_decoder.onnx"
     _export(network.image_encoder, (image,), encoder_path, ["image"], FEATURE_NAMES)
     _export(
-        _DecoderGraph(network),
+        _DecoderGraph(network).eval(),
         (*features, tokens),
         decoder_path,
         [*FEATURE_NAMES, "tokens"],
