@@ -20,9 +20,20 @@ from converseg_core.images import ImageFields, encode_jpeg, encode_png, to_depth
 
 HEIGHT, WIDTH = 1080, 1920
 BYTES_PER_PIXEL = {
-    "rgb8": 3, "bgr8": 3, "rgba8": 4, "bgra8": 4, "mono8": 1, "mono16": 2, "16UC1": 2,
-    "yuv422": 2, "yuv422_yuy2": 2, "nv12": 1,
-    "bayer_rggb8": 1, "bayer_bggr8": 1, "bayer_gbrg8": 1, "bayer_grbg8": 1,
+    "rgb8": 3,
+    "bgr8": 3,
+    "rgba8": 4,
+    "bgra8": 4,
+    "mono8": 1,
+    "mono16": 2,
+    "16UC1": 2,
+    "yuv422": 2,
+    "yuv422_yuy2": 2,
+    "nv12": 1,
+    "bayer_rggb8": 1,
+    "bayer_bggr8": 1,
+    "bayer_gbrg8": 1,
+    "bayer_grbg8": 1,
 }
 
 

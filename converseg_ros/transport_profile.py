@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# ROS 2 Jazzy's Fast DDS 2.14 reads only the second name, and says nothing of the first.
 PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 _NAME = "fastdds_large_images.xml"
 
@@ -20,11 +21,15 @@ def find_profile() -> Path | None:
 def use_large_image_profile() -> Path | None:
     """Make this process send large images reliably; call before rclpy is initialised.
 
-    A profile that the user has chosen stays. Returns the profile set here, or None.
+    A profile that the user has chosen stays, by whichever name, and counts under both.
+
+    Returns:
+        The profile set here; None where the user's own stays or there is none.
     """
-    profile = find_profile()
-    if profile is None or any(os.environ.get(variable) for variable in PROFILE_VARIABLES):
-        return None
-    for variable in PROFILE_VARIABLES:
-        os.environ[variable] = str(profile)
+    chosen = [os.environ[variable] for variable in PROFILE_VARIABLES if os.environ.get(variable)]
+    profile = None if chosen else find_profile()
+    in_force = chosen[-1] if chosen else profile
+    if in_force is not None:
+        for variable in PROFILE_VARIABLES:
+            os.environ.setdefault(variable, str(in_force))
     return profile

@@ -157,12 +157,6 @@ def test_the_transport_profile_holds_large_images() -> None:
     assert sizes["segment_size"] >= 4 * sizes["maxMessageSize"]
 
 
-def test_a_profile_chosen_by_the_user_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", "mine.xml")
-    monkeypatch.delenv("FASTRTPS_DEFAULT_PROFILES_FILE", raising=False)
-    assert transport_profile.use_large_image_profile() is None
-
-
 def test_the_profile_of_an_installed_ros_package_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
