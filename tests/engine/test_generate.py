@@ -109,12 +109,10 @@ def test_export_is_a_data_set_that_core_reads(undisturbed: Path, tmp_path: Path)
     for row in read_split(undisturbed, "test"):
         for question in row.questions:
             sample = samples[question.id]
-            assert (sample.prompt, sample.concept, sample.no_target) == (
-                question.prompt,
-                question.concept,
-                question.no_target,
-            )
-            assert (sample.load_mask() == question.mask(row.height, row.width)).all()
+            assert (sample.prompt, sample.concept) == (question.prompt, question.concept)
+            truth = sample.truth.load((row.height, row.width)).mask
+            assert truth.any() != question.no_target
+            assert (truth == question.mask(row.height, row.width)).all()
             num += 1
         assert (sample.load_image() == row.pixels()).all()
     assert num == len(samples)
