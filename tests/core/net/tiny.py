@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from converseg_core.net import presets
 from converseg_core.net.architecture.build import build_network
 from converseg_core.net.architecture.network import ConverSegNet
 from converseg_core.net.config import NetConfig
+from tests.core.net.tiny_words import PROMPTS, SPECIAL, WORDS, picture, tokenizer, tokenizer_json
 
-SPECIAL = [
-    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
-    "<|video_pad|>",
-]  # fmt: skip
-WORDS = [
-    "You are a helpful assistant.", "system user segment", "the red mug that is closest to the edge",
-    "what could I sit on", "objects that would break if they fell", "the dog behind the left chair",
-]  # fmt: skip
-PROMPTS = [
-    "the red mug",
-    "what could I sit on if I were tired?",
-    "x",
-    "objects that would break if they fell",
-]
-
-
-@functools.cache
-def tokenizer_json() -> str:
-    """A byte-level BPE with the template's special tokens; the same on every run."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=330, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
-    tokenizer.train_from_iterator(WORDS, trainer)
-    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
-    tokenizer.add_tokens([AddedToken("<tool_call>", special=False)])
-    return str(tokenizer.to_str())
-
-
-def tokenizer() -> Tokenizer:
-    """A fresh copy."""
-    return Tokenizer.from_str(tokenizer_json())
+__all__ = ["PROMPTS", "SPECIAL", "WORDS", "picture", "tokenizer", "tokenizer_json"]
 
 
 def config(family: str = "qwen2_5_vl", **changes: Any) -> NetConfig:
@@ -78,19 +42,6 @@ def network(net_config: NetConfig, seed: int = 0) -> ConverSegNet:
             elif "embed" in name or "token" in name:
                 parameter.copy_(noise * 0.5)
     return net
-
-
-def picture(height: int = 96, width: int = 128, seed: int = 0) -> np.ndarray:
-    """Blobs on a gradient, uint8 RGB."""
-    rng = np.random.default_rng(seed)
-    rows, cols = np.mgrid[0:height, 0:width]
-    image = np.stack([rows * 200 // height, cols * 200 // width, (rows + cols) % 256], axis=-1).astype(
-        np.uint8
-    )
-    for _ in range(4):
-        top, left = rng.integers(0, height // 2), rng.integers(0, width // 2)
-        image[top : top + height // 3, left : left + width // 4] = rng.integers(0, 256, 3)
-    return image
 
 
 def write_tokenizer(folder: Path) -> Path:
