@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 
 def seeded(name: str, shape: Sequence[int]) -> NDArray[np.float32]:
-    """Values of one tensor, scaled so that signals neither vanish nor explode."""
+    """Values of one tensor.
+
+    Tame on purpose: with larger gains a random decoder is so ill-conditioned that float32 rounding alone
+    moves its logits by more than the tolerance, in any library.
+    """
     rng = np.random.Generator(np.random.PCG64(zlib.crc32(name.encode())))
     noise = rng.standard_normal(tuple(shape))
     if len(shape) == 0:
@@ -24,5 +28,5 @@ def seeded(name: str, shape: Sequence[int]) -> NDArray[np.float32]:
     elif "embed" in name or "token" in name or "positional" in name or "no_" in name:
         values = 0.5 * noise
     else:
-        values = noise * (1.2 / np.sqrt(np.prod(shape[1:])))
+        values = noise * (0.6 / np.sqrt(np.prod(shape[1:])))
     return np.asarray(values, np.float32)

@@ -63,8 +63,9 @@ def test_an_evicted_frame_still_answers_and_answers_the_same(bundles, image):
     model.cache._max_bytes = 1
     frame = model.encode(image)
     (before,) = frame.segment(["the red mug"])
-    model.encode(tiny.picture(seed=9))
+    other = model.encode(tiny.picture(seed=9))
     assert len(model.cache) == 1
+    assert other.encoded()[1] == {}
     (after,) = frame.segment(["the red mug"])
     assert "sam_encoder" in after.timings_s
     assert (before.mask == after.mask).all()

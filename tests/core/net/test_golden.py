@@ -44,3 +44,10 @@ def test_reference_masks_are_the_authors_masks(reference, stored, case):
     # A pixel whose logit is within rounding of zero may fall to either side.
     assert np.count_nonzero(answer.mask != theirs) <= 2
     assert np.count_nonzero(theirs) == case["area"]
+
+
+def test_the_golden_numbers_can_tell_prompts_and_images_apart(stored):
+    far = 20 * TOLERANCE
+    assert np.abs(stored["low_0_0"] - stored["low_0_1"]).max() > far
+    assert np.abs(stored["dense_0_0"] - stored["dense_2_0"]).max() > far
+    assert np.abs(stored["sparse_0_0"] - stored["sparse_2_0"]).max() > far
