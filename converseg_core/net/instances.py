@@ -79,7 +79,8 @@ def instances_of(
         masks = [to_image(logits_hw, frame.letterbox, "corrected") > 0.0 for logits_hw in logits_khw]
         overlaps = [_iou(mask, part.mask) for mask in masks]
         best = int(np.argmax(overlaps))
-        refined.append(_described(masks[best]) if overlaps[best] >= min_overlap else part)
+        is_drawn = overlaps[best] >= min_overlap and bool(masks[best].any())
+        refined.append(_described(masks[best]) if is_drawn else part)
     return refined
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import onnxruntime as ort
@@ -14,6 +15,8 @@ import torch
 from converseg_core.model import ImageHWC
 from converseg_core.net.engine import NetModel
 from converseg_core.net.export.parts import Part
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +75,8 @@ def mask_iou(
     return {"mean": float(np.mean(ious)), "worst": float(np.min(ious)), "num_masks": float(len(ious))}
 
 
-def _best(run, num_runs: int):  # type: ignore[no-untyped-def]
-    best_s, result = float("inf"), None
+def _best(run: Callable[[], Result], num_runs: int) -> tuple[float, Result]:
+    best_s = float("inf")
     for _ in range(num_runs):
         start = time.perf_counter()
         result = run()
