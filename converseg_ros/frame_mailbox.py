@@ -64,7 +64,7 @@ class FrameMailbox:
     def wait_for(
         self, is_fresh: Callable[[Frame], bool], deadline_s: float, clock: Callable[[], float]
     ) -> Frame | None:
-        """The newest frame as soon as it is fresh; None after ``deadline_s`` or once closed.
+        """The newest frame as soon as it is fresh; None after ``deadline_s`` or while closed.
 
         A frame may be taken again and again: many questions share it.
         """
@@ -90,10 +90,21 @@ class FrameMailbox:
             self._newest, self._is_taken = None, True
 
     def close(self) -> None:
-        """End every wait, now and later."""
+        """End every wait, now and until :meth:`reopen`."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+
+    def reopen(self) -> None:
+        """Let questions wait for frames again."""
+        with self._changed:
+            self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """True from :meth:`close` to :meth:`reopen`."""
+        with self._changed:
+            return self._is_closed
 
     @property
     def num_received(self) -> int:

@@ -30,7 +30,7 @@ from converseg_ros.spinning import POLL_S, spin_until
 from converseg_ros.worker import Limits, Reply, Worker
 
 DIAGNOSTICS_PERIOD_S = 1.0
-STOP_S = 1.0
+STOP_S = 0.4
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -125,6 +125,7 @@ class SegmenterNode(Node):
         self._camera_subscriptions = [
             self.create_subscription(kind, topic, callback, qos) for kind, topic, callback in topics
         ]
+        self._mailbox.reopen()
         self._is_active = True
         self.get_logger().info("active: ask on the topic 'instruction'")
         return super().on_activate(state)
@@ -136,10 +137,11 @@ class SegmenterNode(Node):
         for subscription in self._camera_subscriptions:
             self.destroy_subscription(subscription)
         self._camera_subscriptions = []
-        self._mailbox.clear()
-        self._camera_infos.clear()
         for question in self._queue.drain() if self._queue else []:
             self._refuse(question, Status.CANCELLED, "the segmenter was deactivated before it came to this")
+        self._mailbox.close()  # cancels the question that waits for a frame
+        self._mailbox.clear()
+        self._camera_infos.clear()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:

@@ -46,6 +46,20 @@ def ros_context(argv: Sequence[str], *, takes_arguments: bool = False) -> Iterat
         context.try_shutdown()
 
 
+class _Either(threading.Event):
+    def __init__(self, *events: threading.Event) -> None:
+        super().__init__()
+        self._events = events
+
+    def is_set(self) -> bool:
+        return any(event.is_set() for event in self._events)
+
+
+def either(*events: threading.Event) -> threading.Event:
+    """An event to poll that is set while any of ``events`` is."""
+    return _Either(*events)
+
+
 def spin_until(node: Node, stop: threading.Event) -> None:
     """Handle callbacks until ``stop`` is set or rclpy is shut down from outside."""
     executor = SingleThreadedExecutor(context=node.context)

@@ -22,6 +22,8 @@ from converseg_ros.instruction_queue import InstructionQueue, Question
 
 Clock = Callable[[], float]
 
+_STOPPING = "the segmenter stops before it came to this; ask again once it is active"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -109,9 +111,7 @@ class Worker:
         """Ask the thread to end after the answer it is at; True where it has ended in time."""
         self._mailbox.close()
         for question in self._queue.close():
-            self._send(
-                Reply(question=question, answer=self._failed(question, Status.CANCELLED, "shutting down"))
-            )
+            self._send(Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING)))
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -143,6 +143,8 @@ class Worker:
                 question.arrival_s + limits.wait_for_frame_s,
                 self._clock,
             )
+            if frame is None and self._mailbox.is_closed:
+                return Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING))
             if frame is None:
                 return Reply(question=question, answer=self._stale(question, limits))
             return self._look(model, question, frame, limits)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint, entry_points
-from types import FrameType
 
 from converseg_core.cli.errors import (
     EXIT_FAILED,
@@ -24,6 +22,7 @@ from converseg_core.cli.errors import (
     CommandError,
     Terminated,
 )
+from converseg_core.cli.signals import stop_signals
 
 Command = Callable[[Sequence[str]], int]
 
@@ -50,10 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 good, 1 failed, 2 wrong use, 130 interrupted (Ctrl-C), 143 terminated.
     """
     args, debug = _take_debug(list(sys.argv[1:] if argv is None else argv))
-    try:
-        previous = signal.signal(signal.SIGTERM, _raise_terminated)
-    except ValueError:  # not the main thread: whoever owns it decides about signals
-        previous = None
+    with stop_signals():
+        return _guarded(args, debug)
+
+
+def _guarded(args: list[str], debug: bool) -> int:
     try:
         return _dispatch(args)
     except CommandError as error:
@@ -70,9 +70,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         line = " ".join(str(error).split()) or "no message"
         hint = "" if debug else " (run `converseg --debug ...` for the traceback, and please report it)"
         return _complain(f"unexpected {type(error).__name__}: {line}{hint}", EXIT_FAILED, debug)
-    finally:
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
 
 
 def _dispatch(args: list[str]) -> int:
@@ -150,11 +147,6 @@ def _complain(message: str, exit_code: int, debug: bool) -> int:
         traceback.print_exc(file=sys.stderr)
     sys.stderr.write(f"converseg: {message}\n")
     return exit_code
-
-
-def _raise_terminated(signum: int, frame: FrameType | None) -> None:
-    del signum, frame
-    raise Terminated
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from converseg_core.cli.image_file import (
     write_mask,
     write_picture,
 )
+from converseg_core.cli.signals import raise_if_stopped
 from converseg_core.loading import load_model
 from converseg_core.model import SegmentationModel
 from converseg_core.overlay import draw_answer
@@ -74,6 +75,7 @@ def main(argv: Sequence[str]) -> int:
     names = _FileNames()
     all_good = True
     for path in track(args.images, description="Images", num_items=len(args.images)):
+        raise_if_stopped()
         try:
             image = read_image(path)
         except ImageFileError as error:

@@ -61,13 +61,17 @@ class EmbeddedModel:
             raise BundleError(f"{folder}: files: no {missing[0]!r} in the manifest; fetch the bundle again")
         chosen = _choose_device(device)
         paths = {role: folder / manifest.files[role].path for role in _ROLES}
-        return cls(
+        tokenizer = WordTokenizer.from_file(paths["tokenizer"])
+        model = cls(
             manifest=manifest,
             image_encoder=_open_session(paths["image_encoder"], chosen),
             prompt_decoder=_open_session(paths["prompt_decoder"], chosen),
-            tokenizer=WordTokenizer.from_file(paths["tokenizer"]),
+            tokenizer=tokenizer,
             device=chosen,
         )
+        # The first run of a session pays for its memory: here, so that no question has to.
+        model.encode(np.zeros((64, 64, 3), np.uint8)).segment(list(tokenizer.words[:1]))
+        return model
 
     @property
     def model_id(self) -> str:

@@ -62,7 +62,7 @@ Command = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 good, 1 failed, 2 wrong use."""
     command = tyro.cli(
-        Command,  # type: ignore[arg-type]  # a union of annotated dataclasses is what tyro wants
+        Command,
         prog="converseg train",
         args=None if argv is None else list(argv),
         config=(tyro.conf.OmitSubcommandPrefixes,),
@@ -86,7 +86,7 @@ def _train(command: SimTiny) -> None:
     import torch
 
     from converseg_core.embedded import WordTokenizer
-    from converseg_engine.sim import vocabulary
+    from converseg_engine.sim.questions.wording import vocabulary
     from converseg_training.embedded.data import SceneSet
     from converseg_training.embedded.run import Run, TrainConfig, train
 

@@ -38,7 +38,7 @@ def cli(tmp_path: Path) -> RunCli:
             env=environment(**(env or {})),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=110,
             check=False,
         )
 

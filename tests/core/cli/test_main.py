@@ -17,6 +17,7 @@ import converseg_core
 from converseg_core.cli import main as main_module
 from converseg_core.cli.errors import CommandError, Terminated
 from converseg_core.cli.main import main
+from converseg_core.cli.signals import raise_if_stopped
 from tests.core.cli.conftest import RunCli, environment
 
 
@@ -37,7 +38,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment(), check=True
     )
-    for name in ("segment", "models"):
+    for name in ("segment", "demo", "models", "doctor"):
         assert f"  {name} " in done.stdout
     assert done.stderr.endswith("0 []\n")
 
@@ -52,10 +53,10 @@ def test_no_command_and_unknown_command_are_wrong_use(capsys: pytest.CaptureFixt
     assert main(["segmnet"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no command 'segmnet'; the commands are segment, " in captured.err
+    assert "no command 'segmnet'; the commands are segment, demo" in captured.err
 
 
-@pytest.mark.parametrize("command", ["segment", "models"])
+@pytest.mark.parametrize("command", ["segment", "models", "doctor", "demo"])
 def test_every_command_has_help_and_refuses_unknown_options(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,7 +119,12 @@ def test_a_plugin_is_found_by_its_entry_point_and_a_broken_one_says_what_to_inst
 ) -> None:
     seen: list[list[str]] = []
     module = types.ModuleType("plugin_trial")
-    module.run = lambda argv: seen.append(list(argv)) or 3  # type: ignore[attr-defined]
+
+    def run(argv: list[str]) -> int:
+        seen.append(argv)
+        return 3
+
+    module.run = run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "plugin_trial", module)
     entries = importlib.metadata.EntryPoints(
         [
@@ -162,6 +168,39 @@ def test_signals_end_a_real_command_in_one_line(
         process.kill()
     assert process.returncode == code
     assert "Traceback" not in errors
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_whose_exception_python_drops_still_ends_the_command(
+    number: signal.Signals, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python ignores what is raised in a destructor; the note that the handler left must do it."""
+    after: list[str] = []
+
+    class Hungry:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), number)
+            for _ in range(1000):  # the handler runs between two of these, inside the destructor
+                pass
+
+    def command(argv: list[str]) -> int:
+        Hungry()
+        after.append("the exception was dropped")
+        raise_if_stopped()
+        return 0
+
+    _install(monkeypatch, command)
+    assert main(["trial"]) == code
+    assert after
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+    def quiet(argv: list[str]) -> int:
+        raise_if_stopped()
+        return 0
+
+    _install(monkeypatch, quiet)
+    assert main(["trial"]) == 0, "the note outlived its run"
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(cli: RunCli, picture: Path, tmp_path: Path) -> None:

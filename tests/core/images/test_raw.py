@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from converseg_core.images import ImageError, image_size_hw, to_depth_m, to_mono, to_rgb
+from converseg_core.images import ImageError, check_fields, image_size_hw, to_depth_m, to_mono, to_rgb
 from tests.core.images.messages import Image, image_of, packed
 
 RED, GREEN, BLUE, GREY = (250, 10, 20), (30, 240, 40), (5, 60, 230), (90, 90, 90)
@@ -269,6 +269,31 @@ def test_any_message_converts_or_says_why_not(
         assert result.shape == shape
         assert result.dtype == dtype
         assert result.flags.c_contiguous
+
+
+@given(
+    height=st.integers(0, 5),
+    width=st.integers(0, 5),
+    encoding=st.sampled_from(ENCODINGS),
+    extra_step=st.integers(-1, 3),
+    extra_bytes=st.sampled_from([0, 0, 0, -1, 1]),
+)
+def test_the_cheap_check_finds_what_the_conversion_finds(
+    height: int, width: int, encoding: str, extra_step: int, extra_bytes: int
+) -> None:
+    pixel_bytes = {"rgb8": 3, "bgr8": 3, "8UC3": 3, "rgba8": 4, "bgra8": 4, "mono8": 1}.get(encoding, 2)
+    step = max(0, width * pixel_bytes + extra_step)
+    num_rows = height + (height + 1) // 2 if encoding == "nv12" else height
+    image = Image(height, width, encoding, 0, step, bytes(max(0, step * num_rows + extra_bytes)))
+    faults = []
+    for look in (to_rgb, check_fields):
+        try:
+            look(image)
+        except ImageError as error:
+            faults.append(str(error))
+        else:
+            faults.append("")
+    assert faults[0] == faults[1]
 
 
 def test_rows_do_not_run_into_each_other() -> None:

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 from torch import Tensor
 
 from converseg_core.embedded import WordTokenizer
 from converseg_core.embedded.letterbox import Letterbox
-from converseg_engine.shards import SceneRow, read_shards
+from converseg_engine.shards import ImageRow, read_split
 from converseg_training.embedded.network import NetworkConfig
 
 
@@ -43,7 +41,7 @@ class SceneSet:
         """Decode every shard of ``folder``.
 
         Raises:
-            ValueError: no scene of that split, or a prompt with words outside the vocabulary.
+            ValueError: no shard of that split, or a prompt with words outside the vocabulary.
         """
         self._config = config
         images: list[NDArray[np.uint8]] = []
@@ -51,7 +49,7 @@ class SceneSet:
         targets: list[NDArray[np.uint8]] = []
         no_target: list[bool] = []
         self.question_ranges: list[tuple[int, int]] = []
-        for row in read_shards(folder, split):
+        for row in read_split(folder, split):
             images.append(_letterboxed_image(row, config))
             first = len(tokens)
             for question in row.questions:
@@ -61,7 +59,7 @@ class SceneSet:
                         f"prompt {question.prompt!r}: words outside the vocabulary {encoded.unknown}"
                     )
                 tokens.append(encoded.ids)
-                targets.append(_target(question.rle, row, config))
+                targets.append(_target(question.mask(row.height, row.width), config))
                 no_target.append(question.no_target)
             self.question_ranges.append((first, len(tokens)))
         if not images:
@@ -115,16 +113,14 @@ class SceneSet:
             yield self.batch(np.array([number]), np.arange(first, last)[None]), number
 
 
-def _letterboxed_image(row: SceneRow, config: NetworkConfig) -> NDArray[np.uint8]:
-    decoded = cv2.imdecode(np.frombuffer(row.image, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if decoded is None:
-        raise ValueError(f"image of {row.image_id} cannot be decoded; generate the shard again")
-    return Letterbox(row.height, row.width, config.height, config.width).apply(np.asarray(decoded, np.uint8))
+def _letterboxed_image(row: ImageRow, config: NetworkConfig) -> NDArray[np.uint8]:
+    return Letterbox(row.height, row.width, config.height, config.width).apply(row.pixels())
 
 
-def _target(rle: bytes, row: SceneRow, config: NetworkConfig) -> NDArray[np.uint8]:
-    mask = coco_mask.decode({"size": [row.height, row.width], "counts": rle}) * np.uint8(255)
-    return Letterbox(row.height, row.width, config.height // 2, config.width // 2).apply(mask)
+def _target(mask_hw: NDArray[np.bool_], config: NetworkConfig) -> NDArray[np.uint8]:
+    height, width = mask_hw.shape
+    letterbox = Letterbox(height, width, config.height // 2, config.width // 2)
+    return letterbox.apply(mask_hw.astype(np.uint8) * np.uint8(255))
 
 
 def augment(image_bhwc: Tensor, generator: torch.Generator) -> Tensor:

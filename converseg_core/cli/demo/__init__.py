@@ -1,0 +1,1 @@
+"""``converseg demo``: the whole robot loop over real ROS 2."""

@@ -1,0 +1,1 @@
+"""``converseg doctor``: what is wrong with this machine's set-up, and what to do."""

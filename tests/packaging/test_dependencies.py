@@ -1,0 +1,59 @@
+"""Every package that the code imports is declared where the code that imports it is installed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from pin_requirements import wanted
+
+from tests.packaging.repository import ROOT_PATH
+
+OWN = {"converseg", "converseg_core", "converseg_ros", "converseg_engine", "converseg_training"}
+# In the standard library from Python 3.14 on; the code falls back to a declared package.
+NEWER_STANDARD = {"compression"}
+# What ROS 2 itself brings with rclpy and the interface packages.
+ROS = re.compile(r"ros-.*|.*-(msgs|interfaces)|rclpy|rosidl-.*|rpyutils")
+# Folder -> the extras that bring what it imports.
+EXTRAS = {
+    "converseg_core": (),
+    "converseg_ros": ("ros",),
+    "training/converseg_engine": ("engine",),
+    "training/converseg_training": ("train",),
+}
+
+
+def imported(folder: Path) -> dict[str, str]:
+    """Top-level modules that the code in `folder` imports, and a file that does."""
+    found: dict[str, str] = {}
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names = [node.module]
+            for name in names:
+                found.setdefault(name.partition(".")[0], str(path.relative_to(ROOT_PATH)))
+    return found
+
+
+@pytest.mark.parametrize(("folder", "extras"), EXTRAS.items())
+def test_imports_are_declared(folder: str, extras: tuple[str, ...]) -> None:
+    declared = {canonicalize_name(Requirement(text).name) for text in wanted(extras)}
+    distributions = packages_distributions()
+    undeclared: dict[str, str] = {}
+    for module, path in imported(ROOT_PATH / folder).items():
+        if module in OWN | NEWER_STANDARD | sys.stdlib_module_names:
+            continue
+        names = {canonicalize_name(name) for name in distributions.get(module, [module])}
+        brought_by_ros = "ros" in extras and any(ROS.fullmatch(name) for name in names)
+        if not names & declared and not brought_by_ros:
+            undeclared[module] = path
+    assert undeclared == {}

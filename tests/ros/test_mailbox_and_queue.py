@@ -1,0 +1,158 @@
+"""The one-slot mailbox, the bounded queue and the memory of CameraInfo."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from converseg_ros.camera_infos import CameraInfoHistory
+from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
+from converseg_ros.instruction_queue import InstructionQueue, Question
+
+S = 1_000_000_000
+
+
+def frame(name: str, arrival_s: float = 0.0) -> Frame:
+    return Frame(message=name, arrival_s=arrival_s)
+
+
+def question(name: str) -> Question:
+    return Question(request_id=name, echo=name, prompt=name, arrival_s=0.0)
+
+
+def take(mailbox: FrameMailbox) -> Frame | None:
+    return mailbox.wait_for(lambda _: True, -1.0, lambda: 0.0)
+
+
+def test_the_newest_frame_wins_and_drops_are_counted() -> None:
+    mailbox = FrameMailbox()
+    for index in range(5):
+        mailbox.put(frame(f"frame {index}"))
+    taken = take(mailbox)
+    assert taken is not None
+    assert taken.message == "frame 4"
+    assert (mailbox.num_received, mailbox.num_dropped) == (5, 4)
+
+
+def test_a_taken_frame_is_shared_and_not_dropped() -> None:
+    mailbox = FrameMailbox()
+    mailbox.put(frame("a"))
+    assert take(mailbox) is take(mailbox)
+    mailbox.put(frame("b"))
+    assert mailbox.num_dropped == 0
+
+
+def test_waiting_ends_with_a_fresh_frame() -> None:
+    mailbox = FrameMailbox()
+    mailbox.put(frame("old"))
+    waiting = threading.Event()
+    result: list[Frame | None] = []
+
+    def is_fresh(candidate: Frame) -> bool:
+        waiting.set()
+        return candidate.message == "new"
+
+    thread = threading.Thread(
+        target=lambda: result.append(mailbox.wait_for(is_fresh, time.monotonic() + 30, time.monotonic))
+    )
+    thread.start()
+    assert waiting.wait(10)
+    mailbox.put(frame("new"))
+    thread.join(10)
+    assert result[0] is not None
+    assert result[0].message == "new"
+
+
+def test_waiting_ends_at_its_deadline_and_at_closing() -> None:
+    mailbox = FrameMailbox()
+    now_s = [0.0]
+
+    def clock() -> float:
+        now_s[0] += 0.01
+        return now_s[0]
+
+    assert mailbox.wait_for(lambda _: True, 0.05, clock) is None
+    thread = threading.Thread(target=lambda: mailbox.wait_for(lambda _: True, 1e9, time.monotonic))
+    thread.start()
+    mailbox.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    mailbox.put(frame("a"))
+    assert take(mailbox) is None
+    mailbox.reopen()
+    assert take(mailbox) is not None
+
+
+def test_clear_forgets_the_view_of_the_past() -> None:
+    mailbox = FrameMailbox()
+    mailbox.put(frame("a"))
+    mailbox.clear()
+    assert take(mailbox) is None
+    assert math.isnan(mailbox.newest_age_s(1.0))
+
+
+@pytest.mark.parametrize(
+    ("stamp_ns", "now_ns", "delay_s"),
+    [
+        (100 * S, 100 * S + S // 4, 0.25),
+        (100 * S, 100 * S, 0.0),
+        (100 * S + S // 2, 100 * S, 0.0),  # a little ahead: clocks are never equal
+        (0, 100 * S, 0.0),  # no stamp
+        (100 * S, 1_700_000_000 * S, 0.0),  # another epoch
+        (1_700_000_000 * S, 100 * S, 0.0),
+        (100 * S, 100 * S + 1800 * S, 1800.0),  # really late
+    ],
+)
+def test_delay_from_stamps(stamp_ns: int, now_ns: int, delay_s: float) -> None:
+    assert comparable_delay_s(stamp_ns, now_ns) == delay_s
+
+
+def test_age_grows_with_the_steady_clock() -> None:
+    late = Frame(message="a", arrival_s=10.0, delay_s=0.5)
+    assert late.age_s(12.0) == 2.5
+
+
+@given(st.lists(st.sampled_from(["put", "take"]), max_size=40), st.integers(1, 5))
+def test_queue_is_first_in_first_out_and_bounded(steps: list[str], size: int) -> None:
+    queue, model, number = InstructionQueue(max_questions=size), [], 0
+    for step in steps:
+        if step == "put":
+            number += 1
+            assert queue.offer(question(str(number))) == (len(model) < size)
+            if len(model) < size:
+                model.append(str(number))
+        elif model:
+            taken = queue.take()
+            assert taken is not None
+            assert taken.request_id == model.pop(0)
+        assert len(queue) == len(model)
+
+
+def test_closing_the_queue_returns_what_waits_and_wakes_the_taker() -> None:
+    queue = InstructionQueue(max_questions=3)
+    queue.offer(question("a"))
+    queue.offer(question("b"))
+    assert [each.request_id for each in queue.close()] == ["a", "b"]
+    assert queue.take() is None
+    assert not queue.offer(question("c"))
+
+
+def test_a_queue_without_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_questions: 0"):
+        InstructionQueue(max_questions=0)
+
+
+def test_camera_info_by_stamp() -> None:
+    history = CameraInfoHistory(max_messages=2)
+    assert history.lookup((1, 0)) == (None, None)
+    for second in (1, 2, 3):
+        history.put((second, 0), f"info {second}")
+    assert history.lookup((2, 0)) == ("info 2", "info 3")
+    assert history.lookup((1, 0)) == (None, "info 3")
+    history.clear()
+    assert history.lookup((3, 0)) == (None, None)

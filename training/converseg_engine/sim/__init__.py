@@ -1,0 +1,1 @@
+"""Simulated tabletop scenes: pictures with exact masks, and questions with exact answers."""
