@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from converseg_core.net.config import QWEN2_5_TEMPLATE, QWEN3_TEMPLATE, Mode, NetConfig
+from converseg_core.net.config import (
+    DEFAULT_MAX_VISUAL_TOKENS,
+    QWEN2_5_TEMPLATE,
+    QWEN3_TEMPLATE,
+    Mode,
+    NetConfig,
+)
 
 # embed width, heads, blocks per stage, global blocks, windows, background of the position table
 _HIERA: dict[str, tuple[int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...], int]] = {
@@ -145,17 +151,28 @@ def toy_vlm_config(family: str, *, vocab_size: int, image_token_id: int) -> dict
     raise ValueError(f"family: must be qwen2_5_vl or qwen3_vl, not {family!r}")
 
 
-def preset(name: str, *, mode: Mode = "corrected", sam: str = "large", canvas_size: int = 1024) -> NetConfig:
-    """A released size: ``converseg-net-3b`` or ``converseg-net-7b``, with a SAM 2 of any size."""
+def preset(
+    name: str,
+    *,
+    mode: Mode = "corrected",
+    sam: str = "large",
+    canvas_size: int = 1024,
+    max_visual_tokens: int | None = None,
+) -> NetConfig:
+    """A released size: ``converseg-net-3b`` or ``converseg-net-7b``, with a SAM 2 of any size.
+
+    ``max_visual_tokens`` None: the mode's own (the released preprocessor's limit in reference mode).
+    """
     if name not in ("converseg-net-3b", "converseg-net-7b"):
         raise ValueError(f"architecture: must be converseg-net-3b or converseg-net-7b, not {name!r}")
-    limits: dict[str, Any] = {"max_visual_tokens": 16384} if mode == "reference" else {}
+    if max_visual_tokens is None:
+        max_visual_tokens = 16384 if mode == "reference" else DEFAULT_MAX_VISUAL_TOKENS
     return NetConfig(
         mode=mode,
         vlm=qwen2_5_vl_config(name.rpartition("-")[2]),
         sam=sam2_config(sam, canvas_size=canvas_size),
         template=QWEN2_5_TEMPLATE,
-        **limits,
+        max_visual_tokens=max_visual_tokens,
     )
 
 

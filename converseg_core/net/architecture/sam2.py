@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import Sam2Config, Sam2Model
 
 from converseg_core.net.architecture.sam import (
@@ -19,6 +19,15 @@ from converseg_core.net.architecture.sam import (
     SamFeatures,
     SegmentAnything,
 )
+
+
+class _NoPositions(nn.Module):
+    """In place of the neck's sine tables: only video memory reads them, and they take 100 MB and more."""
+
+    def forward(self, shape: Any, device: Any, dtype: Any, mask: Any = None) -> Tensor:
+        """Nothing."""
+        del shape, mask
+        return torch.empty(1, 0, 1, 1, device=device, dtype=dtype)
 
 
 class Sam2(SegmentAnything):
@@ -31,6 +40,8 @@ class Sam2(SegmentAnything):
             width=int(parsed.mask_decoder_config.hidden_size),
             canvas_size=int(parsed.prompt_encoder_config.image_size),
         )
+        model: Any = self.backbone
+        model.vision_encoder.neck.position_encoding = _NoPositions()
 
     def encode(self, pixels_13hw: Tensor) -> SamFeatures:
         """Normalised canvas (1, 3, H, W) -> features; gradients flow where they are asked for."""
