@@ -17,7 +17,18 @@ def _load_embedded(folder: Path, manifest: Manifest, device: str, runtime: str) 
     return EmbeddedModel.from_bundle(folder, manifest, device=device, runtime=runtime)
 
 
-_LOADERS: dict[str, Loader] = {"embedded-v1": _load_embedded}
+def _load_net(folder: Path, manifest: Manifest, device: str, runtime: str) -> SegmentationModel:
+    try:
+        from converseg_core.net.engine import NetModel
+    except ImportError as error:
+        raise BundleError(
+            f"{folder}: {manifest.architecture} needs more packages ({error}); "
+            "pip install 'converseg-ros[net]'"
+        ) from error
+    return NetModel.from_bundle(folder, manifest, device=device, runtime=runtime)
+
+
+_LOADERS: dict[str, Loader] = {"embedded-v1": _load_embedded, "converseg-net-v1": _load_net}
 
 
 def load_model(
@@ -28,7 +39,8 @@ def load_model(
     Args:
         name_or_path: a model name (see ``converseg models list``) or a bundle folder.
         device: ``auto``, ``cpu`` or ``cuda``.
-        runtime: ``auto`` or ``onnxruntime``.
+        runtime: ``auto``, ``onnxruntime``, or for ConverSeg-Net ``torch`` and its number types
+            (``torch-fp32``, ``torch-bf16``, ``torch-fp16``, ``torch-int8``, ``torch-int4``).
 
     Raises:
         BundleError: unknown name, missing or altered file, newer schema, unknown architecture.

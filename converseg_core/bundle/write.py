@@ -28,11 +28,12 @@ def write_manifest(folder: Path, *, files: Mapping[str, str], **fields: Any) -> 
     """
     entries = {}
     for role, name in files.items():
-        content = (folder / name).read_bytes()
+        with (folder / name).open("rb") as stream:  # weights can be larger than memory
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
         entries[role] = {
             "path": name,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "size_bytes": len(content),
+            "sha256": digest,
+            "size_bytes": (folder / name).stat().st_size,
         }
     manifest = _parse({"schema_version": SCHEMA_VERSION, "files": entries, **fields}, folder / MANIFEST_NAME)
     temporary = folder / f".{MANIFEST_NAME}.tmp"

@@ -1,0 +1,1 @@
+"""From other people's checkpoints to our bundles: nothing executed, every tensor accounted for."""

@@ -1,0 +1,1 @@
+"""From arrays and words to network inputs, without torch."""
