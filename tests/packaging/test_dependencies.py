@@ -23,6 +23,7 @@ ROS = re.compile(r"ros-.*|.*-(msgs|interfaces)|rclpy|rosidl-.*|rpyutils")
 # Folder -> the extras that bring what it imports.
 EXTRAS = {
     "converseg_core": ("eval",),  # pyarrow, imported where predictions are written
+    "converseg_core/net": ("net",),
     "converseg_ros": ("ros",),
     "training/converseg_engine": ("engine",),
     "training/converseg_training": ("train",),
@@ -30,9 +31,15 @@ EXTRAS = {
 
 
 def imported(folder: Path) -> dict[str, str]:
-    """Top-level modules that the code in `folder` imports, and a file that does."""
+    """Top-level modules that the code in `folder` imports, and a file that does.
+
+    A folder below it with extras of its own is left to its own row.
+    """
     found: dict[str, str] = {}
+    below = [ROOT_PATH / name for name in EXTRAS if folder in (ROOT_PATH / name).parents]
     for path in folder.rglob("*.py"):
+        if any(inner in path.parents for inner in below):
+            continue
         for node in ast.walk(ast.parse(path.read_bytes())):
             names: list[str] = []
             if isinstance(node, ast.Import):
