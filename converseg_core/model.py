@@ -49,3 +49,18 @@ class SegmentationModel(Protocol):
         Raises:
             ValueError: the array has another shape or type, or a side outside [1, MAX_IMAGE_SIDE].
         """
+
+
+def check_image(image: ImageHWC) -> None:
+    """Refuse what no model can encode.
+
+    Raises:
+        ValueError: not an (H, W, 3) uint8 array, or a side outside [1, MAX_IMAGE_SIDE].
+    """
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        described = f"{image.dtype}{image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise ValueError(f"image: must be an (H, W, 3) uint8 RGB array, not {described}")
+    if min(image.shape[:2]) < 1 or max(image.shape[:2]) > MAX_IMAGE_SIDE:
+        raise ValueError(
+            f"image: sides must lie in [1, {MAX_IMAGE_SIDE}], not {image.shape[0]}x{image.shape[1]}"
+        )

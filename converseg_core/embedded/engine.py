@@ -19,7 +19,7 @@ from converseg_core.bundle import BundleError, Manifest
 from converseg_core.bundle.manifest import Calibration, Preprocessing
 from converseg_core.embedded.letterbox import Letterbox
 from converseg_core.embedded.tokenizer import WordTokenizer
-from converseg_core.model import MAX_IMAGE_SIDE, MAX_PROMPT_CHARS, ImageHWC
+from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
 
 _ROLES = ("image_encoder", "prompt_decoder", "tokenizer")
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
@@ -103,7 +103,7 @@ class EmbeddedModel:
         Raises:
             ValueError: another shape or type, or a side outside [1, MAX_IMAGE_SIDE].
         """
-        _check_image(image)
+        check_image(image)
         start = time.perf_counter()
         pre: Preprocessing = self._manifest.preprocessing
         letterbox = Letterbox(image.shape[0], image.shape[1], pre.height, pre.width)
@@ -210,16 +210,6 @@ class EmbeddedFrame:
         scaling = self._manifest.calibrations.get(head, Calibration())
         value = scaling.slope * float(logit.reshape(())) + scaling.offset
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))
-
-
-def _check_image(image: ImageHWC) -> None:
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        described = f"{image.dtype}{image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise ValueError(f"image: must be an (H, W, 3) uint8 RGB array, not {described}")
-    if min(image.shape[:2]) < 1 or max(image.shape[:2]) > MAX_IMAGE_SIDE:
-        raise ValueError(
-            f"image: sides must lie in [1, {MAX_IMAGE_SIDE}], not {image.shape[0]}x{image.shape[1]}"
-        )
 
 
 def _choose_device(device: str) -> str:

@@ -16,7 +16,7 @@ from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.bundle.manifest import Calibration
 from converseg_core.embedded.letterbox import Letterbox
-from converseg_core.model import MAX_IMAGE_SIDE, MAX_PROMPT_CHARS, ImageHWC
+from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
 from converseg_core.net.backend import Backend, Decoded, EncodedImage, ImageInputs
 from converseg_core.net.config import NetConfig, parse_config
 from converseg_core.net.frame_cache import FrameCache
@@ -128,7 +128,7 @@ class NetModel:
         Raises:
             ValueError: another shape or type, or a side outside [1, MAX_IMAGE_SIDE].
         """
-        _check_image(image)
+        check_image(image)
         frame = NetFrame(model=self, image=image.copy(), key=next(self._keys))
         self.recall(frame.key, frame.image)
         return frame
@@ -301,13 +301,3 @@ def _open_backend(folder: Path, manifest: Manifest, config: NetConfig, choice: C
     from converseg_core.net.torch_loading import open_torch_backend
 
     return open_torch_backend(folder, manifest, config, choice)
-
-
-def _check_image(image: ImageHWC) -> None:
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        described = f"{image.dtype}{image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise ValueError(f"image: must be an (H, W, 3) uint8 RGB array, not {described}")
-    if min(image.shape[:2]) < 1 or max(image.shape[:2]) > MAX_IMAGE_SIDE:
-        raise ValueError(
-            f"image: sides must lie in [1, {MAX_IMAGE_SIDE}], not {image.shape[0]}x{image.shape[1]}"
-        )

@@ -8,8 +8,8 @@ import torch
 
 from converseg_core import Status
 from converseg_core.bundle.manifest import Calibration
+from converseg_core.calibration import expected_calibration_error, fit_platt
 from converseg_core.net.architecture.confidence import ConfidenceHead, ConfidenceLogits, confidence_loss
-from converseg_core.net.calibration import expected_calibration_error, fit_platt
 from converseg_core.net.random_bundle import random_model
 from tests.core.net import tiny
 

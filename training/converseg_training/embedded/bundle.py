@@ -17,11 +17,11 @@ import torch
 from converseg_core import load_model
 from converseg_core.answer import Status
 from converseg_core.bundle import Manifest, write_manifest
+from converseg_core.calibration import fit_platt
 from converseg_core.embedded import WordTokenizer
 from converseg_core.evaluation.dataset import Sample
 from converseg_core.evaluation.run import RIGHT_IOU, Evaluation, evaluate
 from converseg_core.evaluation.table import expected_calibration_error, reliability, rows
-from converseg_training.embedded.calibrate import fit_platt
 from converseg_training.embedded.export import export_network
 from converseg_training.embedded.model_card import render_card
 from converseg_training.embedded.network import EmbeddedNetwork, NetworkConfig

@@ -1,4 +1,4 @@
-"""Calibration of the confidence head: a slope and an offset per question, fitted on held-out answers."""
+"""Calibration of confidence heads: a slope and an offset per question, fitted on held-out answers."""
 
 from __future__ import annotations
 
