@@ -51,18 +51,5 @@ def fit_platt(logits_n: NDArray[np.floating], is_true_n: NDArray[np.bool_]) -> C
     return Calibration(slope=float(weights[0]), offset=float(weights[1]))
 
 
-def expected_calibration_error(
-    probability_n: NDArray[np.floating], is_true_n: NDArray[np.bool_], *, num_bins: int = 10
-) -> float:
-    """Mean gap between stated probability and observed share, over bins of equal width, weighted by size."""
-    bins = np.minimum((probability_n * num_bins).astype(int), num_bins - 1)
-    gap = 0.0
-    for index in range(num_bins):
-        inside = bins == index
-        if inside.any():
-            gap += inside.mean() * abs(float(probability_n[inside].mean()) - float(is_true_n[inside].mean()))
-    return float(gap)
-
-
 def _loss(logits_n: NDArray[np.floating], target_n: NDArray[np.floating]) -> float:
     return float(np.sum(np.logaddexp(0.0, logits_n) - target_n * logits_n))

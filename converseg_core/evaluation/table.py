@@ -123,21 +123,25 @@ def _row(name: str, results: Sequence[Result]) -> Row:
 def reliability(evaluation: Evaluation, *, num_bins: int = 10) -> list[Bin]:
     """Answers binned by confidence; empty bins are left out, and so are answers without a confidence."""
     answered = [r for r in evaluation.results if r.status.is_answer and not np.isnan(r.confidence)]
-    bins = []
-    for number in range(num_bins):
-        low, high = number / num_bins, (number + 1) / num_bins
-        inside = [r for r in answered if min(int(r.confidence * num_bins), num_bins - 1) == number]
-        if inside:
-            bins.append(
-                Bin(
-                    low=low,
-                    high=high,
-                    num_answers=len(inside),
-                    mean_confidence=float(np.mean([r.confidence for r in inside])),
-                    share_right=float(np.mean([r.iou >= RIGHT_IOU for r in inside])),
-                )
-            )
-    return bins
+    return confidence_bins(
+        [r.confidence for r in answered], [r.iou >= RIGHT_IOU for r in answered], num_bins=num_bins
+    )
+
+
+def confidence_bins(confidences: Sequence[float], rights: Sequence[bool], *, num_bins: int = 10) -> list[Bin]:
+    """Bins of equal width over [0, 1]; one confidence and one verdict an answer; empty bins are left out."""
+    confidence_n, right_n = np.asarray(confidences, np.float64), np.asarray(rights, np.bool_)
+    number_n = np.minimum((confidence_n * num_bins).astype(np.int64), num_bins - 1)
+    return [
+        Bin(
+            low=number / num_bins,
+            high=(number + 1) / num_bins,
+            num_answers=int(np.count_nonzero(number_n == number)),
+            mean_confidence=float(confidence_n[number_n == number].mean()),
+            share_right=float(right_n[number_n == number].mean()),
+        )
+        for number in np.unique(number_n).tolist()
+    ]
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:

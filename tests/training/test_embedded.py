@@ -53,6 +53,7 @@ def config(num_steps, **changes):
     fields = {
         "num_images": 2,
         "num_prompts": 4,
+        "learning_rate": 2e-3,
         "network": TINY,
         "warmup_steps": 5,
         "checkpoint_every": 3,
@@ -122,6 +123,9 @@ def test_learning_rate_warms_up_and_falls():
 def exported(tmp_path_factory):
     torch.manual_seed(0)
     network = EmbeddedNetwork(TINY, num_ids=TOKENIZER.num_ids).eval()
+    with torch.no_grad():
+        # Random weights must answer with a mask, and with one that has an edge, to be compared by.
+        network.prompt_decoder.presence[-1].bias.fill_(5.0)
     folder = tmp_path_factory.mktemp("bundle")
     files = export_network(network, folder)
     (folder / "tokenizer.json").write_text(TOKENIZER.to_json())
@@ -148,9 +152,9 @@ def test_the_runtime_computes_what_the_network_computes(exported):
         )
     (answer,) = load_model(folder).encode(image).segment(["left right"])
     assert answer.no_target_score == pytest.approx(1 - logits["presence_logit"].sigmoid().item(), abs=2e-3)
-    if answer.status.name == "OK":
-        mask = Letterbox(64, 80, 64, 80).restore(logits["mask_logits"][0].numpy()) > 0
-        assert (mask != answer.mask).mean() < 0.01
+    mask = Letterbox(64, 80, 64, 80).restore(logits["mask_logits"][0].numpy()) > 0
+    assert 0.05 < mask.mean() < 0.95
+    assert (mask != answer.mask).mean() < 0.01
 
 
 def test_the_files_name_no_path_of_the_exporting_machine(exported):

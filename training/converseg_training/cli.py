@@ -22,13 +22,13 @@ class SimTiny:
     """Folder of shards made by `converseg engine sim generate`."""
     out: Path
     """Run folder: checkpoint, configuration, metrics.jsonl."""
-    num_steps: int = 6000
+    num_steps: int = 4200
     """Optimiser steps in all."""
-    num_images: int = 12
+    num_images: int = 8
     """Images in a batch."""
     num_prompts: int = 8
     """Questions about each image of a batch."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.5e-3
     seed: int = 0
     num_threads: int = 0
     """CPU threads; 0 leaves torch's own choice."""

@@ -48,9 +48,3 @@ class Qwen25VL(VisionLanguageModel):
             use_cache=cache is not None,
         ).last_hidden_state
         return output
-
-    def embed(self, ids_nt: Tensor) -> Tensor:
-        """Token embeddings."""
-        backbone: Any = self.backbone
-        output: Tensor = backbone.language_model.embed_tokens(ids_nt)
-        return output

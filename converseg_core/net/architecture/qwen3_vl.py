@@ -52,9 +52,3 @@ class Qwen3VL(VisionLanguageModel):
             deepstack_visual_embeds=deep,
         ).last_hidden_state
         return output
-
-    def embed(self, ids_nt: Tensor) -> Tensor:
-        """Token embeddings."""
-        backbone: Any = self.backbone
-        output: Tensor = backbone.language_model.embed_tokens(ids_nt)
-        return output

@@ -78,9 +78,11 @@ class VisionLanguageModel(nn.Module, ABC):
     ) -> Tensor:
         """Language layers and final norm: (n, t, d) -> (n, t, d). ``cache`` is extended in place."""
 
-    @abstractmethod
     def embed(self, ids_nt: Tensor) -> Tensor:
-        """Token ids (n, t) -> embeddings (n, t, d)."""
+        """Token ids (n, t) -> embeddings (n, t, d), where transformers' vision-language models keep them."""
+        backbone: Any = self.backbone
+        output: Tensor = backbone.language_model.embed_tokens(ids_nt)
+        return output
 
     @property
     def dtype(self) -> torch.dtype:

@@ -8,7 +8,8 @@ import torch
 
 from converseg_core import Status
 from converseg_core.bundle.manifest import Calibration
-from converseg_core.calibration import expected_calibration_error, fit_platt
+from converseg_core.calibration import fit_platt
+from converseg_core.evaluation.table import confidence_bins, expected_calibration_error
 from converseg_core.net.architecture.confidence import ConfidenceHead, ConfidenceLogits, confidence_loss
 from converseg_core.net.random_bundle import random_model
 from tests.core.net import tiny
@@ -52,9 +53,9 @@ def test_calibration_finds_the_truth_again():
     fitted = fit_platt(overconfident, is_true)
     assert fitted.slope == pytest.approx(1 / 3, rel=0.05)
     assert fitted.offset == pytest.approx(1 / 3, abs=0.05)
-    before = expected_calibration_error(1 / (1 + np.exp(-overconfident)), is_true)
+    before = expected_calibration_error(confidence_bins(1 / (1 + np.exp(-overconfident)), is_true))
     scaled = fitted.slope * overconfident + fitted.offset
-    after = expected_calibration_error(1 / (1 + np.exp(-scaled)), is_true)
+    after = expected_calibration_error(confidence_bins(1 / (1 + np.exp(-scaled)), is_true))
     assert after < 0.02 < before
 
 

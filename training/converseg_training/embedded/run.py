@@ -26,9 +26,9 @@ class TrainConfig:
     """A complete run; saved beside its checkpoint."""
 
     num_steps: int
-    num_images: int = 12
+    num_images: int = 8
     num_prompts: int = 8
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     warmup_steps: int = 200
     clip_norm: float = 1.0
