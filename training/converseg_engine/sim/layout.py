@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_engine.sim.objects.catalog import CATEGORIES, Category
-from converseg_engine.sim.objects.model import ObjectModel, Shelf
+from converseg_engine.sim.objects.category import Category
+from converseg_engine.sim.objects.model import ObjectModel, Quat, Shelf
+from converseg_engine.sim.objects.tabletop import TABLETOP_CATEGORIES
 
 GAP_M = 0.018
 """Least free space between neighbours on the same support."""
@@ -23,7 +24,10 @@ _IN_PAN = frozenset({"ball", "can", "mug", "banana"})
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """One object and where it starts: its frame's origin (m), its turn, what it was put on (-1: table)."""
+    """One object and where it starts: its frame's origin (m), its turn, what it was put on (-1: table).
+
+    ``quat`` is its whole rotation (w, x, y, z) where it does not stand upright, and then replaces ``yaw``.
+    """
 
     model: ObjectModel
     x: float
@@ -31,6 +35,7 @@ class Placement:
     z: float
     yaw: float
     support: int
+    quat: Quat | None = None
 
     def corners(self) -> NDArray[np.float64]:
         """(4, 2) corners of the footprint rectangle in world metres."""
@@ -60,12 +65,15 @@ def rectangle_gap(first: NDArray[np.float64], second: NDArray[np.float64]) -> fl
 def _draw_categories(rng: np.random.Generator, num_objects: int) -> list[Category]:
     """A few kinds, several of some of them, so that the noun alone often does not decide."""
     num_kinds = max(3, round(num_objects * rng.uniform(0.55, 0.95)))
-    weights = np.array([c.weight for c in CATEGORIES])
+    weights = np.array([c.weight for c in TABLETOP_CATEGORIES])
     kinds = rng.choice(
-        len(CATEGORIES), size=min(num_kinds, len(CATEGORIES)), replace=False, p=weights / weights.sum()
+        len(TABLETOP_CATEGORIES),
+        size=min(num_kinds, len(TABLETOP_CATEGORIES)),
+        replace=False,
+        p=weights / weights.sum(),
     )
     extra = rng.choice(kinds[: max(2, len(kinds) // 2)], size=max(0, num_objects - len(kinds)))
-    return [CATEGORIES[int(k)] for k in [*kinds, *extra][:num_objects]]
+    return [TABLETOP_CATEGORIES[int(k)] for k in [*kinds, *extra][:num_objects]]
 
 
 def _draw_models(rng: np.random.Generator, categories: list[Category]) -> list[ObjectModel]:
@@ -83,7 +91,7 @@ def _draw_models(rng: np.random.Generator, categories: list[Category]) -> list[O
     return models
 
 
-_ALL_COLORS = sorted({color for category in CATEGORIES for color in category.colors})
+_ALL_COLORS = sorted({color for category in TABLETOP_CATEGORIES for color in category.colors})
 
 
 def _base_half(model: ObjectModel) -> tuple[float, float]:

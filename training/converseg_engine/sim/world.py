@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from converseg_engine.sim.compile import compile_scene
 from converseg_engine.sim.layout import Placement, draw_layout
 from converseg_engine.sim.objects.model import ObjectModel
-from converseg_engine.sim.surroundings import Surroundings, draw_surroundings
+from converseg_engine.sim.places.region import Region
+from converseg_engine.sim.surroundings import TABLE_HEIGHT_M, Surroundings, draw_surroundings
 
 MAX_PHYSICS_STEPS = 500
 REST_SPEED = 0.02
@@ -22,19 +23,25 @@ MAX_TILT_COS = 0.94
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A scene at rest. World frame: metres, z up, the table top is z = 0.
+    """A scene at rest. World frame: metres, z up.
+
+    In the tabletop recipe (no regions) the table top is z = 0. In the places recipe the floor is z = 0,
+    and furniture is an object like any other, with ``fixed`` set and regions on it.
 
     Attributes:
         seed: what it was made from.
         placements: objects as they were put down; index = object number.
-        surroundings: table, room, light.
+        surroundings: main surface, room, light.
         model, data: the compiled scene and its state at rest.
         geom_owner: object number of each geom, or BACKGROUND, TABLE_TOP, TABLE_SIDE.
         geom_part: part number within its object of each geom, else -1.
         positions: (N, 3) places of the objects' frames at rest.
         rotations: (N, 3, 3) their rotations.
         carriers: for each object, the objects that carry at least a tenth of its weight; empty
-            where it stands on the table alone.
+            where it stands on the table alone. In the places recipe furniture is counted too.
+        place: the kind of place.
+        regions: the level parts of the furniture on which things may stand; none in the tabletop recipe.
+        floor_z: height of the floor, metres.
     """
 
     seed: int
@@ -47,6 +54,9 @@ class World:
     positions: NDArray[np.float64]
     rotations: NDArray[np.float64]
     carriers: tuple[frozenset[int], ...]
+    place: str = "tabletop"
+    regions: tuple[Region, ...] = ()
+    floor_z: float = -TABLE_HEIGHT_M - 0.032
 
     @property
     def objects(self) -> tuple[ObjectModel, ...]:

@@ -1,0 +1,1 @@
+"""Places: furniture as fixtures, level regions to put things on, clutter that physics has settled."""
