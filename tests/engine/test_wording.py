@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converseg_engine.sim.colors import COLOR_NAMES, paint
-from converseg_engine.sim.objects import CATEGORIES, category_named
+from converseg_engine.sim.objects import TABLETOP_CATEGORIES, category_named
 from converseg_engine.sim.questions.wording import (
     CONCEPTS,
     FILLER_WORDS,
@@ -38,7 +38,7 @@ def test_vocabulary_is_closed_sorted_and_of_the_agreed_size() -> None:
     assert 150 <= len(words) <= 250
     assert set(FILLER_WORDS) <= set(words)
     assert set(COLOR_NAMES) | set(PART_NAMES) <= set(words)
-    for category in CATEGORIES:
+    for category in TABLETOP_CATEGORIES:
         assert {category.name, category.plural} <= set(words)
 
 

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from converseg_engine.sim.objects.catalog import CATEGORIES, Category, Tag, category_named
+from converseg_engine.sim.objects.catalog import (
+    CATEGORIES,
+    PLACE_NAMES,
+    TABLETOP_CATEGORIES,
+    Category,
+    Tag,
+    Use,
+    category_named,
+    tabletop_category,
+)
 
-__all__ = ["CATEGORIES", "Category", "Tag", "category_named"]
+__all__ = [
+    "CATEGORIES",
+    "PLACE_NAMES",
+    "TABLETOP_CATEGORIES",
+    "Category",
+    "Tag",
+    "Use",
+    "category_named",
+    "tabletop_category",
+]

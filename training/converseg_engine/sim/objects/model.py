@@ -10,19 +10,23 @@ from numpy.typing import NDArray
 
 from converseg_engine.sim.colors import RGB
 from converseg_engine.sim.meshes import Mesh
+from converseg_engine.sim.objects.physics import Physics
+from converseg_engine.sim.objects.textures import Texture
 
 Quat = tuple[float, float, float, float]
+PLAIN = Physics()
 UPRIGHT: Quat = (1.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """One coloured mesh of a part."""
+    """One coloured mesh of a part; a texture, where there is one, carries the colour in place of ``rgb``."""
 
     mesh: Mesh
     rgb: RGB
     shine: float = 0.3
     emission: float = 0.0
+    texture: Texture | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,16 @@ class Cavity:
     rim_z: float
 
 
+@dataclass(frozen=True)
+class Bay:
+    """An open box-shaped hollow over the object's origin: inner half sizes, floor and rim height (m)."""
+
+    half_x: float
+    half_y: float
+    floor_z: float
+    rim_z: float
+
+
 @dataclass(frozen=True, eq=False)
 class ObjectModel:
     """One object at rest in its own frame: origin at the centre of its lowest plane, z up.
@@ -78,6 +92,9 @@ class ObjectModel:
         base_radius: radius of the ground contact for a standing thing, else 0; for tipping.
         shelf: where something can stand on it, if anywhere.
         cavity: where something can lie in it, if anywhere.
+        bay: the same for a box-shaped hollow (crate, tray, basket).
+        fixed: True for what stands fast (furniture of a place): it gets no joint.
+        physics: material, contents, heat.
     """
 
     category: str
@@ -90,6 +107,9 @@ class ObjectModel:
     base_radius: float = 0.0
     shelf: Shelf | None = None
     cavity: Cavity | None = None
+    bay: Bay | None = None
+    fixed: bool = False
+    physics: Physics = PLAIN
     footprint_xyxy: tuple[float, float, float, float] = field(init=False)
     height: float = field(init=False)
 
@@ -100,6 +120,11 @@ class ObjectModel:
             self, "footprint_xyxy", (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
         )
         object.__setattr__(self, "height", float(high[2]))
+
+    @property
+    def mass_kg(self) -> float:
+        """Its mass with everything in it."""
+        return sum(shape.mass_kg for shape in self.shapes)
 
     def looks(self, color: str) -> bool | None:
         """Whether people call the whole thing ``color``; None where they would disagree."""

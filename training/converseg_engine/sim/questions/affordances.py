@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import CATEGORIES, Tag
+from converseg_engine.sim.objects.catalog import TABLETOP_CATEGORIES, Tag
 from converseg_engine.sim.questions.draft import Draft
 from converseg_engine.sim.questions.facts import TABLE_MEMBER, Facts, Member, Seen, knows
 
@@ -85,7 +85,7 @@ def _parts_not_there(facts: Facts, rng: np.random.Generator) -> list[Draft]:
         phrases = facts.references(seen)
         if phrases:
             drafts.append(Draft("part_of", frozenset(), {"part": "handle", "ref": str(rng.choice(phrases))}))
-    absent = [c for c in CATEGORIES if c.askable_parts and not facts.of_category(c.name)]
+    absent = [c for c in TABLETOP_CATEGORIES if c.askable_parts and not facts.of_category(c.name)]
     for k in rng.permutation(len(absent))[:3]:
         category = absent[int(k)]
         part = str(rng.choice(category.askable_parts))

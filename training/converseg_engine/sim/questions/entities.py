@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from converseg_engine.sim.colors import COLOR_NAMES
-from converseg_engine.sim.objects.catalog import CATEGORIES, category_named
+from converseg_engine.sim.objects.catalog import TABLETOP_CATEGORIES, tabletop_category
 from converseg_engine.sim.questions.draft import Draft
 from converseg_engine.sim.questions.facts import Facts, looks, of_kind
 
@@ -16,13 +16,13 @@ def ask(facts: Facts, rng: np.random.Generator) -> list[Draft]:
 
 
 def _slots(name: str, **more: str) -> dict[str, str]:
-    return {"cat": name, "cats": category_named(name).plural, **more}
+    return {"cat": name, "cats": tabletop_category(name).plural, **more}
 
 
 def _by_category(facts: Facts, rng: np.random.Generator) -> list[Draft]:
     drafts = []
     present = sorted({s.category.name for s in facts.seen})
-    absent = [c.name for c in CATEGORIES if c.name not in present]
+    absent = [c.name for c in TABLETOP_CATEGORIES if c.name not in present]
     singles = []
     for name in present:
         found = facts.which(of_kind(name))
@@ -57,7 +57,7 @@ def _colored(facts: Facts, name: str, color: str, num_of_kind: int) -> list[Draf
         return []
     if not found:
         # A hard "no": both the kind and the colour are in the picture, but not together.
-        if color in category_named(name).colors and any(
+        if color in tabletop_category(name).colors and any(
             s.model.color == color and s.clear for s in facts.seen
         ):
             return [Draft("color_category_one", found, _slots(name, color=color))]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.sim.compile import TABLE_TOP
-from converseg_engine.sim.objects.catalog import Category, Tag, category_named
+from converseg_engine.sim.objects.catalog import Category, Tag, tabletop_category
 from converseg_engine.sim.objects.model import ObjectModel
 from converseg_engine.sim.render import View
 from converseg_engine.sim.world import World
@@ -131,6 +131,10 @@ class Facts:
         self._gaps: dict[frozenset[int], float] = {}
         self.by_index = {s.index: s for s in self.seen}
 
+    def _category(self, name: str) -> Category:
+        """The knowledge that questions draw on; other recipes know more things, and more about each."""
+        return tabletop_category(name)
+
     def _look(self, index: int) -> Seen | None:
         ys, xs = np.nonzero(self.view.owner == index)
         if xs.size == 0:
@@ -144,7 +148,7 @@ class Facts:
         return Seen(
             index=index,
             model=model,
-            category=category_named(model.category),
+            category=self._category(model.category),
             area_px=int(xs.size),
             visible=visible,
             clear=bool(xs.size >= MIN_AREA_PX * self.scale and visible >= MIN_VISIBLE),

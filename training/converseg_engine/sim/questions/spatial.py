@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import CATEGORIES
+from converseg_engine.sim.objects.catalog import TABLETOP_CATEGORIES
 from converseg_engine.sim.questions.draft import Draft
 from converseg_engine.sim.questions.facts import WHOLE, Facts, Member, Seen, one_of
 
@@ -34,7 +34,7 @@ def ask(facts: Facts, rng: np.random.Generator) -> list[Draft]:
             if found is not None:
                 drafts.append(Draft(template + suffix, found, slots))
     drafts += _middle(facts) + _halves(facts) + _beside(facts, rng)
-    absent = [c.name for c in CATEGORIES if not facts.of_category(c.name)]
+    absent = [c.name for c in TABLETOP_CATEGORIES if not facts.of_category(c.name)]
     for name in rng.permutation(absent)[:4]:
         template = str(rng.choice(_OF_CATEGORY))
         drafts.append(Draft(template, frozenset(), {"cat": str(name)}))

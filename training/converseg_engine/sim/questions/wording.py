@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from converseg_engine.sim.colors import COLOR_NAMES
-from converseg_engine.sim.objects.catalog import CATEGORIES
+from converseg_engine.sim.objects.catalog import TABLETOP_CATEGORIES
 
 CARRIERS: tuple[str, ...] = (
     "show me {}",
@@ -205,7 +205,7 @@ TEMPLATES: Mapping[str, Template] = {
 
 CONCEPTS: tuple[str, ...] = ("entities", "spatial", "relations", "affordances", "physics")
 
-PART_NAMES: tuple[str, ...] = tuple(sorted({part for c in CATEGORIES for part in c.askable_parts}))
+PART_NAMES: tuple[str, ...] = tuple(sorted({part for c in TABLETOP_CATEGORIES for part in c.askable_parts}))
 
 
 def say(template: str, slots: Mapping[str, str], rng: np.random.Generator) -> str:
@@ -240,7 +240,7 @@ def words_of(prompt: str) -> tuple[str, ...]:
 def vocabulary() -> tuple[str, ...]:
     """Every word that any question can hold, sorted."""
     found = {"an", *COLOR_NAMES, *PART_NAMES}
-    for category in CATEGORIES:
+    for category in TABLETOP_CATEGORIES:
         found |= {category.name, category.plural}
     for sentence in (*CARRIERS, *(p for t in TEMPLATES.values() for p in t.phrasings)):
         found |= set(words_of(re.sub(r"\{\w*\}", " ", sentence)))

@@ -1,0 +1,91 @@
+"""A category: its builder, its colours, and what everybody knows about it.
+
+Knowledge is three-valued. A tag in ``yes`` holds for every member; a tag in ``unsure`` is a matter of
+opinion (does one drink from a tin?), and a question that meets it is not asked; any other tag is a no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from converseg_engine.sim.colors import COLOR_NAMES
+from converseg_engine.sim.objects.model import Builder
+from converseg_engine.sim.objects.tags import Tag, Use
+
+PLACE_NAMES: tuple[str, ...] = (
+    "tabletop",
+    "kitchen counter",
+    "shelf",
+    "desk",
+    "luggage cart",
+    "walkway",
+    "drawer",
+    "bathroom",
+    "workbench",
+)
+"""The places in which things can belong."""
+
+
+@dataclass(frozen=True)
+class Category:
+    """One family of objects.
+
+    Attributes:
+        name, plural: the nouns.
+        build: makes a member.
+        colors: colour words it comes in.
+        yes, unsure: common knowledge, see the module's docstring.
+        askable_parts: parts big enough to be asked for.
+        weight: how often it is drawn.
+        places: where it belongs, names of ``PLACE_NAMES``.
+        held_out: True keeps it out of every training scene.
+        part_uses: what each of its parts is for; a part that is missing here has no use of its own.
+        sharp_parts: the parts that could cut or prick somebody.
+    """
+
+    name: str
+    plural: str
+    build: Builder
+    colors: tuple[str, ...] = COLOR_NAMES
+    yes: frozenset[Tag] = frozenset()
+    unsure: frozenset[Tag] = frozenset()
+    askable_parts: tuple[str, ...] = ()
+    weight: float = 1.0
+    places: frozenset[str] = frozenset({"tabletop"})
+    held_out: bool = False
+    part_uses: Mapping[str, frozenset[Use]] = field(default_factory=dict, hash=False)
+    sharp_parts: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        both = self.yes & self.unsure
+        if both:
+            raise ValueError(
+                f"unsure: {self.name} has {sorted(t.value for t in both)} in yes too; choose one"
+            )
+        unknown = self.places - set(PLACE_NAMES)
+        if unknown:
+            raise ValueError(f"places: {sorted(unknown)} of {self.name} are none of {', '.join(PLACE_NAMES)}")
+
+    def knows(self, tag: Tag) -> bool | None:
+        """True, False, or None where people would disagree."""
+        if tag in self.yes:
+            return True
+        return None if tag in self.unsure else False
+
+    def parts_for(self, use: Use) -> tuple[str, ...]:
+        """The names of the parts that serve a use, sorted."""
+        return tuple(sorted(name for name, uses in self.part_uses.items() if use in uses))
+
+
+def tags(*names: Tag) -> frozenset[Tag]:
+    """A set of tags, short to write."""
+    return frozenset(names)
+
+
+def uses(**parts: Use | tuple[Use, ...]) -> dict[str, frozenset[Use]]:
+    """Uses by part; an underscore in a keyword stands for a blank in the part's name."""
+    return {
+        name.replace("_", " "): frozenset(use if isinstance(use, tuple) else (use,))
+        for name, use in parts.items()
+    }
