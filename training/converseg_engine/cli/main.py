@@ -1,0 +1,67 @@
+"""Finds the subcommand, parses its options, runs it, prints its result."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tyro.extras import subcommand_cli_from_dict
+
+from converseg_engine.cli import tabletop
+from converseg_engine.cli.entry import Entry
+from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
+
+
+@dataclass(frozen=True)
+class Sim:
+    """Simulated tabletop scenes: generate, export, stats, vocabulary."""
+
+
+def _sample_bag(command: SampleBag) -> object:
+    spoken = [instruction.prompt for instruction in write_sample_bag(command)]
+    return {"out": str(command.out), "seed": command.seed, "instructions": spoken}
+
+
+# A new subcommand is one line here and one file beside this one.
+TOP: Mapping[str, Entry] = {
+    "sample-bag": Entry(SampleBag, _sample_bag),
+}
+SIM: Mapping[str, Entry] = tabletop.ENTRIES
+
+
+def _parse(args: Sequence[str]) -> tuple[Entry, Any]:
+    if args[:1] == ["sim"]:
+        return _choose(SIM, "converseg engine sim", "Simulated scenes.", args[1:])
+    return _choose({**TOP, "sim": Entry(Sim, str)}, "converseg engine", "Data with exact truth.", args)
+
+
+def _choose(
+    table: Mapping[str, Entry], prog: str, description: str, args: Sequence[str]
+) -> tuple[Entry, Any]:
+    options = subcommand_cli_from_dict(
+        {name: entry.options for name, entry in table.items()},
+        prog=prog,
+        description=description,
+        args=list(args),
+    )
+    return next(entry for entry in table.values() if entry.options is type(options)), options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 good, 1 failed, 2 wrong use."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        entry, options = _parse(args)
+        result = entry.run(options)
+    except ValueError as error:
+        print(f"converseg engine: {error}", file=sys.stderr)
+        return 2
+    except RuntimeError as error:
+        print(f"converseg engine: {error}", file=sys.stderr)
+        return 1
+    if result is not None:
+        print(result if isinstance(result, str) else json.dumps(result))
+    return 0
