@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from converseg_engine.sim.render import Renderer
-from converseg_engine.sim.scene import Scene, make_scene
+from converseg_engine.sim.scene import Scene, tabletop_scene
 
 SEEDS = tuple(range(910_000, 910_010))
 
@@ -24,4 +24,4 @@ def renderer() -> Iterator[Renderer]:
 
 @pytest.fixture(scope="session")
 def scenes(renderer: Renderer) -> tuple[Scene, ...]:
-    return tuple(make_scene(seed, renderer, width=320, height=240) for seed in SEEDS)
+    return tuple(tabletop_scene(seed, renderer, width=320, height=240) for seed in SEEDS)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from converseg_engine.sim.camera import look_at
 from converseg_engine.sim.compile import TABLE_TOP
 from converseg_engine.sim.render import Renderer
-from converseg_engine.sim.scene import Scene, make_scene
+from converseg_engine.sim.scene import Scene, tabletop_scene
 from converseg_engine.sim.stereo import StereoSensor
 
 
@@ -49,7 +49,7 @@ def test_every_object_pixel_lies_on_its_object(scenes: tuple[Scene, ...]) -> Non
 
 @pytest.mark.egl
 def test_the_same_seed_gives_the_same_picture(renderer: Renderer, scenes: tuple[Scene, ...]) -> None:
-    again = make_scene(scenes[0].world.seed, renderer, width=320, height=240)
+    again = tabletop_scene(scenes[0].world.seed, renderer, width=320, height=240)
     np.testing.assert_array_equal(again.rgb, scenes[0].rgb)
     np.testing.assert_array_equal(again.view.owner, scenes[0].view.owner)
     assert [q.prompt for q in again.questions] == [q.prompt for q in scenes[0].questions]

@@ -8,23 +8,17 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
 from converseg_engine.progress import new_progress
 from converseg_engine.shards import (
     ROWS_PER_SHARD,
-    ImageRow,
-    QuestionRow,
-    encode_mask,
     read_shard,
     remove_leftovers,
     shard_path,
     write_shard,
 )
 from converseg_engine.sim.render import Renderer
-from converseg_engine.sim.scene import Scene, make_scene
-
-JPEG_QUALITY = 92
+from converseg_engine.sim.rows import plain_row
+from converseg_engine.sim.scene import tabletop_scene
 
 SPLIT_SEEDS: dict[str, range] = {
     "train": range(800_000),
@@ -82,37 +76,6 @@ class GenerateConfig:
         return range(self.seed + first, self.seed + min(first + self.scenes_per_shard, self.num_scenes))
 
 
-def encode_jpeg(scene: Scene) -> bytes:
-    """The scene's picture as JPEG bytes.
-
-    Raises:
-        RuntimeError: the encoder failed.
-    """
-    good, encoded = cv2.imencode(".jpg", scene.rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    if not good:
-        raise RuntimeError("the JPEG encoder failed on a rendered picture")
-    return encoded.tobytes()
-
-
-def scene_row(scene: Scene, split: str) -> ImageRow:
-    """A scene as a row of a shard."""
-    image_id = f"{split}-{scene.world.seed:07d}"
-    height, width = scene.rgb.shape[:2]
-    return ImageRow(
-        image_id=image_id,
-        image=encode_jpeg(scene),
-        height=height,
-        width=width,
-        scene_seed=scene.world.seed,
-        questions=tuple(
-            QuestionRow(
-                f"{image_id}-{k:02d}", q.prompt, q.concept, q.template, q.no_target, encode_mask(q.mask)
-            )
-            for k, q in enumerate(scene.questions)
-        ),
-    )
-
-
 _RENDERERS: dict[tuple[int, int], Renderer] = {}
 """One GL context a worker process; it lives as long as the worker."""
 
@@ -127,7 +90,7 @@ def make_shard(config: GenerateConfig, shard: int) -> int:
     """Make one shard and write it; returns its number of pictures."""
     renderer = _shared_renderer(config.width, config.height)
     rows = [
-        scene_row(make_scene(seed, renderer, width=config.width, height=config.height), config.split)
+        plain_row(tabletop_scene(seed, renderer, width=config.width, height=config.height), config.split)
         for seed in config.seeds_of(shard)
     ]
     write_shard(shard_path(config.out, config.split, shard), rows)

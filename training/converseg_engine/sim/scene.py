@@ -1,8 +1,10 @@
-"""One scene: a pure function from a seed and a picture size to a picture and its questions."""
+"""One scene: a pure function from a recipe and a seed to pictures and their questions."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +12,19 @@ from numpy.typing import NDArray
 from converseg_engine.sim.camera import Camera, draw_camera
 from converseg_engine.sim.questions.compose import Question, compose
 from converseg_engine.sim.questions.facts import Facts
+from converseg_engine.sim.recipe import Recipe
 from converseg_engine.sim.render import Renderer, View, as_from_a_sensor
 from converseg_engine.sim.world import World, make_world
 
 MIN_QUESTIONS, MAX_QUESTIONS = 16, 20
 _VIEW_STREAM, _LANGUAGE_STREAM = 1_000_001, 1_000_002
+
+
+class Painter(Protocol):
+    """Makes a colour picture of a world: a second renderer, whose pictures replace MuJoCo's."""
+
+    def paint(self, world: World, camera: Camera, *, seed: int) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 RGB; the same arguments give the same picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +35,14 @@ class Scene:
         world, view: the scene and what the renderer saw, free of noise.
         rgb: (H, W, 3) uint8, the picture as a camera gives it.
         questions: with exact masks of the picture's size.
+        frame: number of the picture within its scene.
     """
 
     world: World
     view: View
     rgb: NDArray[np.uint8]
     questions: tuple[Question, ...]
+    frame: int = 0
 
 
 def world_points(world: World) -> NDArray[np.float64]:
@@ -38,17 +50,47 @@ def world_points(world: World) -> NDArray[np.float64]:
     return np.concatenate([world.vertices(i) for i in range(len(world.objects))])
 
 
-def make_scene(seed: int, renderer: Renderer, *, width: int, height: int) -> Scene:
-    """Build, settle, render and question one scene; the same seed gives the same scene.
+def tabletop_scene(
+    seed: int, renderer: Renderer, *, width: int, height: int, painter: Painter | None = None
+) -> Scene:
+    """Build, settle, render and question one tabletop; the same seed gives the same scene.
 
     Three generators, so that a change of the questions leaves the pictures as they are.
     """
     world = make_world(seed)
     view_rng = np.random.default_rng([seed, _VIEW_STREAM])
     camera: Camera = draw_camera(view_rng, world_points(world), width=width, height=height)
-    view = next(renderer.views(world, [camera]))
+    view = _painted(world, next(renderer.views(world, [camera])), painter)
     rgb = as_from_a_sensor(view_rng, view.rgb)
     language_rng = np.random.default_rng([seed, _LANGUAGE_STREAM])
     num_questions = int(language_rng.integers(MIN_QUESTIONS, MAX_QUESTIONS + 1))
     questions = compose(Facts(world, view), language_rng, num_questions=num_questions)
     return Scene(world, view, rgb, tuple(questions))
+
+
+def _painted(world: World, view: View, painter: Painter | None) -> View:
+    if painter is None:
+        return view
+    return dataclasses.replace(view, rgb=painter.paint(world, view.camera, seed=world.seed))
+
+
+def make_scene(
+    recipe: Recipe, seed: int, renderer: Renderer, *, painter: Painter | None = None
+) -> tuple[Scene, ...]:
+    """All pictures of one scene, in order; the same recipe and seed give the same ones.
+
+    Args:
+        recipe: what to draw from.
+        seed: which scene; it decides the split too, and with it whether held-out things may appear.
+        renderer: of the recipe's picture size.
+        painter: makes the colours where the recipe asks for another renderer than MuJoCo.
+
+    Raises:
+        ValueError: no scene settled for this seed, or the seed is in no split.
+        RuntimeError: the renderer failed.
+    """
+    if (painter is None) != (recipe.renderer == "mujoco"):
+        raise ValueError(f"painter: recipe {recipe.name!r} asks for the renderer {recipe.renderer!r}")
+    recipe.split_of(seed)
+    scene = tabletop_scene(seed, renderer, width=recipe.width, height=recipe.height, painter=painter)
+    return (scene,)

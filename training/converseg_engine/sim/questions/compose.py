@@ -30,6 +30,10 @@ class Question:
         template: which meaning it is a wording of.
         mask: (H, W) bool; all False where nothing fits.
         members: the objects and parts that make up the mask.
+        meaning, subfamily: finer than template and concept; "" in the tabletop recipe.
+        evidence: what was measured or tried, in words; "" where nothing was.
+        no_target_reason: why nothing fits; "" where something does.
+        held_out: True where wording or named category is one that training must never see.
     """
 
     prompt: str
@@ -37,6 +41,11 @@ class Question:
     template: str
     mask: NDArray[np.bool_]
     members: frozenset[Member]
+    meaning: str = ""
+    subfamily: str = ""
+    evidence: str = ""
+    no_target_reason: str = ""
+    held_out: bool = False
 
     @property
     def no_target(self) -> bool:
