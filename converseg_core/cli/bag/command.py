@@ -2,226 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Sequence
 
 import tyro
 
-from converseg_core import __version__
 from converseg_core.bags import BagError
 from converseg_core.bundle import BundleError
-from converseg_core.cli.bag.progress import FrameBar
-from converseg_core.cli.console import log
-from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD, CommandError, UsageError
-from converseg_core.cli.eval.command import PREDICTIONS_NAME, finish
+from converseg_core.cli.bag import live
+from converseg_core.cli.bag.answering import answer
+from converseg_core.cli.bag.arguments import BagArgs
+from converseg_core.cli.errors import CommandError
 from converseg_core.evaluation.dataset import DatasetError
-from converseg_core.evaluation.parts import Parts
-from converseg_core.evaluation.prediction import Prediction
-from converseg_core.evaluation.predictions_file import (
-    PredictionsError,
-    RunInfo,
-    iter_predictions,
-    require_parquet,
-    write_predictions,
-)
-from converseg_core.loading import load_model
-from converseg_core.offline.annotate import join
-from converseg_core.offline.pictures import from_bag
-from converseg_core.offline.questions import Questions, QuestionsError, read_timed
-from converseg_core.offline.run import ANNOTATED_NAME, Account, answer_bag, finished_predictions
-from converseg_core.offline.source import Topics, choose_topics, identity
-from converseg_core.offline.truth import Pairing, with_truth_folder, with_truth_topic
-
-
-@dataclass(frozen=True, kw_only=True)
-class BagArgs:
-    """Answer every frame of a ROS 2 or ROS 1 bag once and in order; no ROS needed.
-
-    Asks what stands in the bag's instruction topic, in --instructions, or --prompt of every frame. Writes
-    predictions.parquet, metrics.json, report.html and an annotated bag. A stopped run goes on where it
-    stopped. Exit code 1 where a frame was lost or the bag is damaged; what could be read is kept.
-    """
-
-    bag: tyro.conf.Positional[Path]
-    """Bag folder, .mcap, .db3 or .bag file."""
-
-    prompt: Annotated[list[tuple[str, ...]], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="WORDS...")]
-    """Ask this of every frame; each argument is one question."""
-
-    instructions: Path | None = None
-    """CSV file of instructions: seconds after the first frame, words."""
-
-    every: int = 1
-    """Answer every Nth frame of each camera."""
-
-    model: str = "sim-tiny"
-    """Model name (see `converseg models list`) or bundle folder."""
-
-    out: Path = Path("converseg-bag")
-    """Folder for the results; made where it is missing."""
-
-    image_topic: tuple[str, ...] = ()
-    """Camera topics; all picture topics where it is left out."""
-
-    instruction_topic: str | None = None
-    """Topic of the instructions (std_msgs/String)."""
-
-    truth_topic: str | None = None
-    """Topic of the true masks: converseg/Segmentation, or Image with 0 and 255."""
-
-    truth_folder: Path | None = None
-    """Folder of true masks, named by stamp: SEC.NANOSEC.png or NANOSECONDS.png."""
-
-    tolerance_s: float = 0.0
-    """How far the stamps of a frame and its truth may lie apart."""
-
-    annotate: bool = True
-    """Write the annotated bag (`--no-annotate` leaves it out)."""
-
-    report: bool = True
-    """Write report.html (`--no-report` leaves it out)."""
-
-    json: bool = False
-    """Print metrics.json instead of tables."""
+from converseg_core.evaluation.predictions_file import PredictionsError, require_parquet
+from converseg_core.offline.questions import QuestionsError
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
+    if "--live" in argv:
+        return live.main([word for word in argv if word != "--live"])
     args = tyro.cli(BagArgs, prog="converseg bag", args=argv)
-    prompts = [words for group in args.prompt for words in group]
-    if args.every < 1:
-        raise UsageError(f"--every {args.every}: give 1 or more")
-    if args.tolerance_s < 0:
-        raise UsageError(f"--tolerance-s {args.tolerance_s}: give 0 or more seconds")
-    if prompts and args.instructions is not None:
-        raise UsageError("give --prompt or --instructions, not both")
+    args.check()
     try:
         require_parquet()
-        return _run(args, prompts)
+        return answer(args)
     except (BagError, BundleError, DatasetError, PredictionsError, QuestionsError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"{error.filename or args.out}: {error.strerror or error}") from error
-
-
-def _run(args: BagArgs, prompts: Sequence[str]) -> int:
-    timed = read_timed(args.instructions) if args.instructions else []
-    topics = choose_topics(
-        args.bag,
-        images=args.image_topic,
-        instruction=args.instruction_topic,
-        truth=args.truth_topic,
-        with_instructions=not prompts and not timed,
-    )
-    if not prompts and not timed and topics.instruction is None:
-        raise UsageError(
-            "nothing to ask: the bag holds no instruction topic; give --prompt or --instructions"
-        )
-    log(f"converseg: cameras {', '.join(topics.images)}; {_asked(prompts, timed, topics)}")
-    model = load_model(args.model)
-    settings: dict[str, Any] = {
-        "bag": identity(args.bag),
-        "model_id": model.model_id,
-        "topics": [*topics.images, topics.instruction],
-        "prompts": list(prompts),
-        "timed": timed,
-        "every": args.every,
-        "annotate": args.annotate,
-        "version": __version__,
-    }
-    info = RunInfo(
-        model_id=model.model_id,
-        source=args.bag.resolve().name,
-        source_path=str(args.bag.resolve()),
-        arguments=json.loads(json.dumps(settings)),
-        software=f"converseg-ros {__version__}",
-    )
-    parts = Parts(args.out / "unfinished", settings=settings)
-    if parts.finished:
-        log(f"converseg: going on after {len(parts.finished)} finished parts")
-    with FrameBar() as bar:
-        account = answer_bag(
-            model, args.bag, topics, Questions(prompts=prompts, timed=timed), parts, info,
-            every=args.every, annotate=args.annotate, on_frame=bar.show,
-        )  # fmt: skip
-    pairing = Pairing()
-    path = args.out / PREDICTIONS_NAME
-    write_predictions(path, _with_truth(finished_predictions(parts), args, topics, pairing), info)
-    if args.annotate:
-        join((part / ANNOTATED_NAME for part in parts.finished), args.out / ANNOTATED_NAME)
-    num_out, is_ordered = count_frames(iter_predictions(path))
-    if num_out == 0:
-        raise CommandError(f"{args.bag}: {_nothing(account)}")
-    is_good = _tell(account, pairing, num_out, is_ordered)
-    finish(
-        path,
-        args.out,
-        as_json=args.json,
-        with_report=args.report,
-        extra={"frames": asdict(account) | {"num_out": num_out}, "truth": asdict(pairing)},
-        pictures=from_bag(args.bag, topics),
-    )
-    parts.remove()
-    return EXIT_GOOD if is_good else EXIT_FAILED
-
-
-def count_frames(rows: Iterator[Prediction]) -> tuple[int, bool]:
-    """How many frames a predictions file answers, and whether each stands there once and in order."""
-    num, last, is_ordered = 0, -1, True
-    seen_ids: str = ""
-    for row in rows:
-        number = int(row.id.partition("-")[0])
-        is_ordered &= number >= last and row.id > seen_ids
-        num += number != last
-        last, seen_ids = number, row.id
-    return num, is_ordered
-
-
-def _with_truth(
-    rows: Iterator[Prediction], args: BagArgs, topics: Topics, pairing: Pairing
-) -> Iterator[Prediction]:
-    tolerance_ns = round(args.tolerance_s * 1e9)
-    if args.truth_folder is not None:
-        return with_truth_folder(rows, args.truth_folder, tolerance_ns=tolerance_ns, pairing=pairing)
-    if topics.truth is not None:
-        return with_truth_topic(rows, args.bag, topics.truth, tolerance_ns=tolerance_ns, pairing=pairing)
-    return rows
-
-
-def _asked(prompts: Sequence[str], timed: Sequence[tuple[float, str]], topics: Topics) -> str:
-    if prompts:
-        return f"{len(prompts)} questions of every frame"
-    return f"{len(timed)} timed instructions" if timed else f"instructions from {topics.instruction}"
-
-
-def _nothing(account: Account) -> str:
-    if account.problems:
-        return "; ".join(account.problems)
-    return f"none of its {account.num_frames} frames was recorded while a question stood"
-
-
-def _tell(account: Account, pairing: Pairing, num_out: int, is_ordered: bool) -> bool:
-    """Say what became of the frames; True where all is well."""
-    log(
-        f"converseg: {account.num_frames} frames: {account.num_in} to answer, {num_out} answered, "
-        f"{account.num_skipped} left out by --every, {account.num_unasked} before any question"
-    )
-    if pairing.num_exact or pairing.num_near or pairing.num_without:
-        log(
-            f"converseg: truth by exact stamp for {pairing.num_exact} answers, within the tolerance for "
-            f"{pairing.num_near}, none for {pairing.num_without}"
-        )
-    problems = [*account.problems, *pairing.problems]
-    for problem in problems[:20]:
-        log(f"converseg: {problem}")
-    if len(problems) > 20:
-        log(f"converseg: and {len(problems) - 20} more; see metrics.json")
-    if account.num_in != num_out or not is_ordered:
-        log(
-            f"converseg: frames were lost or mixed up: {account.num_in} in, {num_out} out; please report this"
-        )
-        return False
-    return not problems

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+
+def node_command(module: str, *arguments: str, **parameters: str) -> list[str]:
+    """The command line of one of our nodes, as a process that never outlives this one."""
+    settings = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
+    tether = [sys.executable, "-m", "converseg_core.cli.demo.tether", str(os.getpid())]
+    return [*tether, f"converseg_ros.{module}", *arguments, "--ros-args", *settings]
 
 
 class Child:
@@ -38,6 +48,23 @@ class Child:
             raise ValueError(f"{self.name}: started without with_stdout")
         return self._process.stdout
 
+    def lines(self) -> queue.Queue[bytes | None]:
+        """A queue that gets each line of stdout as it comes, and None at its end; call once."""
+        stream, lines = self.stdout, queue.Queue[bytes | None]()
+
+        def pump() -> None:
+            for line in stream:
+                lines.put(line)
+            lines.put(None)
+
+        threading.Thread(target=pump, name=f"converseg-{self.name}", daemon=True).start()
+        return lines
+
+    @property
+    def pid(self) -> int:
+        """Of the process itself, which becomes the node: the tether starts no other."""
+        return self._process.pid
+
     @property
     def exit_code(self) -> int | None:
         """None while it runs."""
@@ -47,6 +74,11 @@ class Child:
         """The last lines of the log."""
         text = self.log_path.read_text(encoding="utf-8", errors="replace")
         return "\n".join(text.splitlines()[-num_lines:])
+
+    def obituary(self) -> str:
+        """How it ended, with the end of its log."""
+        tail = self.log_tail() or "(its log is empty)"
+        return f"the {self.name} ended with code {self.exit_code}; the end of {self.log_path}:\n{tail}"
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the child and all that it started."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import sys
-import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 from pydantic import ValidationError
 
-from converseg_core.cli.demo.processes import Child, Children
+from converseg_core.cli.demo.processes import Child, Children, node_command
 from converseg_core.cli.demo.recording import Recording
 from converseg_core.cli.demo.row import AnswerRow
 from converseg_core.cli.ros_environment import child_environment, free_domain_id
@@ -42,10 +40,10 @@ def run_loop(
     bag = str(recording.path.absolute())
     ask = ["--bag", bag, "--out", str(out), "--timeout-s", str(timeout_s)]
     with Children(env=env, log_folder=log_folder) as children, _spinner(recording.num_questions) as show:
-        client = children.start("client", _node("ask_node", *ask), with_stdout=True)
-        segmenter = children.start("segmenter", _node("segmenter_node", model=model))
+        client = children.start("client", node_command("ask_node", *ask), with_stdout=True)
+        segmenter = children.start("segmenter", node_command("segmenter_node", model=model))
         # The recording must not run before both others listen.
-        play = _node(
+        play = node_command(
             "bag_player_node",
             bag=bag,
             wait_for_subscriber_s=str(float(timeout_s)),
@@ -55,18 +53,10 @@ def run_loop(
         yield from _follow(client, segmenter, camera, recording, timeout_s, show)
 
 
-def _node(module: str, *arguments: str, **parameters: str) -> list[str]:
-    """The command line of one of our nodes, as a process that never outlives this one."""
-    settings = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
-    tether = [sys.executable, "-m", "converseg_core.cli.demo.tether", str(os.getpid())]
-    return [*tether, f"converseg_ros.{module}", *arguments, "--ros-args", *settings]
-
-
 def _follow(
     client: Child, segmenter: Child, camera: Child, recording: Recording, timeout_s: float, show: _Show
 ) -> Iterator[AnswerRow]:
-    lines: queue.Queue[bytes | None] = queue.Queue()
-    threading.Thread(target=_pump, args=(client.stdout, lines), daemon=True).start()
+    lines = client.lines()
     deadline = time.monotonic() + recording.duration_s + 3 * timeout_s
     num_rows = 0
     while True:
@@ -75,9 +65,9 @@ def _follow(
             line = lines.get(timeout=_POLL_S)
         except queue.Empty:
             if segmenter.exit_code is not None:
-                raise RunError(_death(segmenter)) from None
+                raise RunError(segmenter.obituary()) from None
             if camera.exit_code not in (None, 0) and num_rows == 0:
-                raise RunError(_death(camera)) from None
+                raise RunError(camera.obituary()) from None
             if time.monotonic() > deadline:
                 raise RunError(f"the client did not end in time; see {client.log_path}") from None
             continue
@@ -92,20 +82,11 @@ def _follow(
         yield row
     client.wait(timeout_s)
     if num_rows < recording.num_questions:
-        raise RunError(f"{num_rows} of {recording.num_questions} questions were reported; {_death(client)}")
+        raise RunError(
+            f"{num_rows} of {recording.num_questions} questions were reported; {client.obituary()}"
+        )
     if camera.exit_code not in (None, 0):
-        raise RunError(_death(camera))
-
-
-def _pump(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:
-    for line in stream:
-        lines.put(line)
-    lines.put(None)
-
-
-def _death(child: Child) -> str:
-    tail = child.log_tail() or "(its log is empty)"
-    return f"the {child.name} ended with code {child.exit_code}; the end of {child.log_path}:\n{tail}"
+        raise RunError(camera.obituary())
 
 
 class _Show:
