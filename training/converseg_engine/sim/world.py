@@ -92,7 +92,7 @@ def _settle(model: mujoco.MjModel, data: mujoco.MjData) -> bool:
     return False
 
 
-def _carriers(
+def carriers_from_forces(
     model: mujoco.MjModel, data: mujoco.MjData, owner: NDArray[np.int32], num_objects: int
 ) -> tuple[frozenset[int], ...]:
     """Who carries whom, from the vertical contact forces (a tenth of the weight counts)."""
@@ -134,7 +134,7 @@ def _attempt(seed: int, rng: np.random.Generator, *, min_objects: int, max_objec
     tilted = (rotations[:, 2, 2] < MAX_TILT_COS) & np.array([p.model.category != "ball" for p in placements])
     if (drift > np.where(in_bowl, 2 * MAX_DRIFT_M, MAX_DRIFT_M)).any() or tilted.any():
         return None
-    carriers = _carriers(model, data, owner, len(placements))
+    carriers = carriers_from_forces(model, data, owner, len(placements))
     # What was put on something must rest on it, and nothing else may lean on a neighbour.
     if any(carriers[i] != ({p.support} if p.support >= 0 else set()) for i, p in enumerate(placements)):
         return None

@@ -1,0 +1,66 @@
+"""The places by name: how each is furnished, how full it is, and from where a robot sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from converseg_engine.sim.places import kitchen_counter, tabletop
+from converseg_engine.sim.places.furnished import Furnished
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One kind of place.
+
+    Attributes:
+        name: one of ``PLACE_NAMES``.
+        furnish: builds it.
+        num_objects: least and most movable things.
+        rigs: cameras that look at it, see ``rigs.RIGS``.
+        azimuth_deg: bearing of the camera seen from the things, from and to; -90 is in front.
+        weight: how often it is drawn.
+    """
+
+    name: str
+    furnish: Callable[[np.random.Generator], Furnished]
+    num_objects: tuple[int, int]
+    rigs: tuple[str, ...]
+    azimuth_deg: tuple[float, float]
+    weight: float = 1.0
+
+
+PLACES: dict[str, Place] = {
+    place.name: place
+    for place in (
+        Place(
+            name="tabletop",
+            furnish=tabletop.furnish,
+            num_objects=(6, 13),
+            rigs=("head", "wrist"),
+            azimuth_deg=(0.0, 360.0),
+            weight=1.3,
+        ),
+        Place(
+            name="kitchen counter",
+            furnish=kitchen_counter.furnish,
+            num_objects=(7, 14),
+            rigs=("head", "wrist"),
+            azimuth_deg=(-140.0, -40.0),
+            weight=1.3,
+        ),
+    )
+}
+
+
+def place_named(name: str) -> Place:
+    """The place of that name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in PLACES:
+        raise ValueError(f"place: {name!r} is no place; use one of {', '.join(PLACES)}")
+    return PLACES[name]
