@@ -10,7 +10,32 @@ from converseg_core.answer import Status
 from converseg_core.evaluation.rle import Rle
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """How a frame of a bag was seen: its camera, and how far away the answered mask is.
+
+    Attributes:
+        frame_id: of the frame's header.
+        fx: focal length, pixels; ``fy``, and the principal point ``cx``, ``cy``. None where no CameraInfo of
+            a calibrated camera belongs to the frame.
+        depth_median_m: median of the valid distances under the mask along the optical axis; None where
+            there is no depth, no mask pixel, or no valid distance.
+        depth_invalid_share: share of the mask's pixels without a valid distance; None where there is no
+            depth or no mask pixel.
+        depth_offset_ns: stamp of the depth minus stamp of the frame; None where there is no depth.
+    """
+
+    frame_id: str
+    fx: float | None = None
+    fy: float | None = None
+    cx: float | None = None
+    cy: float | None = None
+    depth_median_m: float | None = None
+    depth_invalid_share: float | None = None
+    depth_offset_ns: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
     """A question about an image, its answer, and the truth where it is known.
 
@@ -33,6 +58,7 @@ class Prediction:
         time_ns: recording time of the frame of a bag.
         stamp_ns: header stamp of the frame of a bag.
         truth_offset_ns: stamp of the truth minus stamp of the frame, in a bag.
+        view: camera and depth of the frame of a bag.
     """
 
     id: str
@@ -53,6 +79,7 @@ class Prediction:
     time_ns: int | None = None
     stamp_ns: int | None = None
     truth_offset_ns: int | None = None
+    view: View | None = None
 
     def __post_init__(self) -> None:
         for name, mask in (("truth", self.truth), ("answer", self.answer)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from converseg_core.answer import Status
-from converseg_core.evaluation.prediction import Prediction
+from converseg_core.evaluation.prediction import Prediction, View
 from converseg_core.evaluation.rle import Rle, checked
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ def _schema() -> pa.Schema:
     }  # fmt: skip
     optional = {
         "truth_rle": pa.binary(), "answer_rle": pa.binary(), "time_ns": pa.int64(),
-        "stamp_ns": pa.int64(), "truth_offset_ns": pa.int64(),
+        "stamp_ns": pa.int64(), "truth_offset_ns": pa.int64(), "frame_id": pa.string(),
+        **{name: pa.float64() for name in _VIEW[1:-1]}, _VIEW[-1]: pa.int64(),
     }  # fmt: skip
     fields = [pa.field(name, kind, nullable=False) for name, kind in required.items()]
     return pa.schema([*fields, *(pa.field(name, kind) for name, kind in optional.items())])
@@ -194,13 +195,23 @@ _PLAIN = (
 )  # fmt: skip
 
 
+# Columns since 0.1.0's first files: a file without them is read as having no view.
+_VIEW = ("frame_id", "fx", "fy", "cx", "cy", "depth_median_m", "depth_invalid_share", "depth_offset_ns")
+
+
 def _row(prediction: Prediction) -> dict[str, Any]:
-    return {name: getattr(prediction, name) for name in _PLAIN} | {
-        "status": prediction.status.name,
-        "timings_s": list(prediction.timings_s.items()),
-        "truth_rle": None if prediction.truth is None else prediction.truth.counts,
-        "answer_rle": None if prediction.answer is None else prediction.answer.counts,
-    }
+    plain = {name: getattr(prediction, name) for name in _PLAIN}
+    view = {} if prediction.view is None else {name: getattr(prediction.view, name) for name in _VIEW}
+    return (
+        plain
+        | view
+        | {
+            "status": prediction.status.name,
+            "timings_s": list(prediction.timings_s.items()),
+            "truth_rle": None if prediction.truth is None else prediction.truth.counts,
+            "answer_rle": None if prediction.answer is None else prediction.answer.counts,
+        }
+    )
 
 
 def _parse(row: Mapping[str, Any]) -> Prediction:
@@ -217,6 +228,7 @@ def _parse(row: Mapping[str, Any]) -> Prediction:
         timings_s=dict(row["timings_s"]),
         truth=mask(row["truth_rle"]),
         answer=mask(row["answer_rle"]),
+        view=None if row.get("frame_id") is None else View(**{name: row[name] for name in _VIEW}),
     )
 
 

@@ -16,10 +16,12 @@ from converseg_core.bags import read_raw, typestore
 from converseg_core.bags.errors import BagError
 from converseg_core.images import encode_jpeg, from_mask
 from converseg_core.model import ImageHWC
+from converseg_core.offline.companions import Companion
 from converseg_core.overlay import draw_answer
 
 NODE = "/segmenter"
 """Topics begin as those of the node do."""
+_ROI_FIELDS = ("x_offset", "y_offset", "height", "width", "do_rectify")
 
 
 class AnnotatedBag:
@@ -82,6 +84,32 @@ class AnnotatedBag:
             data=np.frombuffer(encode_jpeg(draw_answer(image, answer), 85), np.uint8),
         )
         self._put(f"{prefix}/overlay/compressed", time_ns, overlay)
+
+    def write_camera_info(self, camera: str, header: Any, time_ns: int, companion: Companion) -> None:
+        """The CameraInfo of a frame, for its mask and its overlay.
+
+        One of another stamp goes out with the frame's header, as the node does: viewers pair by stamp.
+        """
+        types = typestore().types
+        info = companion.message
+        is_ros1 = hasattr(info, "K")
+        matrices = {
+            name: np.asarray(getattr(info, name.upper() if is_ros1 else name), np.float64) for name in "dkrp"
+        }
+        roi = {name: getattr(info.roi, name) for name in _ROI_FIELDS}
+        message = types["sensor_msgs/msg/CameraInfo"](
+            header=_header(info.header if companion.offset_ns == 0 else header),
+            height=info.height,
+            width=info.width,
+            distortion_model=info.distortion_model,
+            binning_x=info.binning_x,
+            binning_y=info.binning_y,
+            roi=types["sensor_msgs/msg/RegionOfInterest"](**roi),
+            **matrices,
+        )
+        # The node's name first; RViz looks for the one beside the picture's topic.
+        for topic in ("mask/camera_info", "camera_info"):
+            self._put(f"{self._prefixes[camera]}/{topic}", time_ns, message)
 
     def _put(self, topic: str, time_ns: int, message: Any) -> None:
         kind = message.__msgtype__

@@ -7,68 +7,31 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from converseg_core.answer import Answer, Status, failed
-from converseg_core.bags import BagError
 from converseg_core.evaluation.parts import Parts
-from converseg_core.evaluation.prediction import Prediction
+from converseg_core.evaluation.prediction import Prediction, View
 from converseg_core.evaluation.predictions_file import RunInfo, iter_predictions, write_predictions
 from converseg_core.evaluation.rle import encode
 from converseg_core.images import ImageError, to_rgb
+from converseg_core.images.convert import DepthHW
 from converseg_core.model import ImageHWC, SegmentationModel
 from converseg_core.offline.annotate import AnnotatedBag
-from converseg_core.offline.pictures import frame_name
+from converseg_core.offline.cameras import intrinsics_of
+from converseg_core.offline.depth import mask_depth, read_depth_m
+from converseg_core.offline.frames import Account, Frame, walk_frames
 from converseg_core.offline.questions import Questions
-from converseg_core.offline.source import FirstTypes, Message, Topics, stamp_ns, stream
+from converseg_core.offline.source import Topics, stamp_ns
 
 FRAMES_A_PART = 100
+PART_S = 60.0
+"""A part ends after so many frames or so long, whichever comes first: what a kill can cost."""
 PREDICTIONS_NAME, ANNOTATED_NAME, _PROGRESS_NAME = "predictions.parquet", "annotated", "progress.json"
-
-
-@dataclass
-class Account:
-    """What became of every frame.
-
-    Attributes:
-        num_frames: frames seen on the camera topics.
-        num_skipped: of those, left out by ``every``.
-        num_unasked: of those, seen while nothing was asked.
-        num_in: frames that were to be answered: all others.
-        problems: faults of the bag, in words; what could be read was kept.
-        reading_s: time spent reading and decoding messages and pictures.
-        model_s: time spent in the model.
-        num_image_bytes: size of the pictures that were decoded, as arrays.
-    """
-
-    num_frames: int = 0
-    num_skipped: int = 0
-    num_unasked: int = 0
-    num_in: int = 0
-    problems: list[str] = field(default_factory=list)
-    reading_s: float = 0.0
-    model_s: float = 0.0
-    num_image_bytes: int = 0
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """One message of a camera.
-
-    Attributes:
-        number: counts all frames of the bag, of every camera.
-        name: camera topic and the frame's number.
-    """
-
-    number: int
-    name: str
-    message: Message
-    prompts: list[str]
 
 
 def answer_bag(
@@ -80,6 +43,7 @@ def answer_bag(
     info: RunInfo,
     *,
     every: int = 1,
+    tolerance_ns: int = 0,
     annotate: bool = True,
     on_frame: Callable[[int], None] = lambda _: None,
 ) -> Account:
@@ -95,17 +59,23 @@ def answer_bag(
         parts: where finished work is kept.
         info: what the predictions file is to say about the run.
         every: of each camera, every Nth frame.
+        tolerance_ns: how far the stamps of a frame, its CameraInfo and its depth may lie apart.
         annotate: write the annotated bag as well.
         on_frame: called with the number of frames seen so far.
     """
     account = Account()
-    num_done = _num_done(parts)
-    frames = _frames(bag, topics, questions, every, account, on_frame)
+    num_done, problems = _progress(parts)
+    answerer = _Answerer(model, topics, account, problems)
+    frames = walk_frames(
+        bag, topics, questions, account, every=every, tolerance_ns=tolerance_ns, on_frame=on_frame
+    )
     pending = (frame for frame in frames if frame.number >= num_done)
     while (first := next(pending, None)) is not None:
         with parts.new() as folder:
-            last = _answer_part(model, first, pending, folder, topics, info, annotate, account)
-            (folder / _PROGRESS_NAME).write_text(json.dumps({"num_frames": last + 1}))
+            last = _answer_part(answerer, first, pending, folder, info, annotate)
+            progress = {"num_frames": last + 1, "problems": answerer.problems}
+            (folder / _PROGRESS_NAME).write_text(json.dumps(progress))
+    account.problems += answerer.problems
     return account
 
 
@@ -115,127 +85,144 @@ def finished_predictions(parts: Parts) -> Iterator[Prediction]:
         yield from iter_predictions(part / PREDICTIONS_NAME)
 
 
-def _num_done(parts: Parts) -> int:
+def _progress(parts: Parts) -> tuple[int, list[str]]:
+    """Frames that need no answer any more, and what was wrong with them."""
     finished = parts.finished
     if not finished:
-        return 0
+        return 0, []
     progress: Mapping[str, Any] = json.loads((finished[-1] / _PROGRESS_NAME).read_text())
-    return int(progress["num_frames"])
+    return int(progress["num_frames"]), [str(problem) for problem in progress["problems"]]
 
 
 def _answer_part(
-    model: SegmentationModel,
-    first: _Frame,
-    pending: Iterator[_Frame],
+    answerer: _Answerer,
+    first: Frame,
+    pending: Iterator[Frame],
     folder: Path,
-    topics: Topics,
     info: RunInfo,
     annotate: bool,
-    account: Account,
 ) -> int:
-    """Answer up to ``FRAMES_A_PART`` frames into a part's folder; returns the number of the last one."""
+    """Answer one part's frames into its folder; returns the number of the last one."""
     rows: list[Prediction] = []
-    last = first.number
-    with AnnotatedBag(folder / ANNOTATED_NAME, topics.images) if annotate else nullcontext() as annotated:
-        for frame in chain([first], islice(pending, FRAMES_A_PART - 1)):
-            answers, image, sha256 = _answer(model, frame, account)
-            rows += [_row(frame, k, answer, image, sha256) for k, answer in enumerate(answers)]
-            message = frame.message
+    cameras = answerer.topics.images
+    end_s = time.monotonic() + PART_S
+    frame, num_frames = first, 0
+    with AnnotatedBag(folder / ANNOTATED_NAME, cameras) if annotate else nullcontext() as annotated:
+        while True:
+            answered = answerer.answer(frame)
+            start = time.perf_counter()
+            rows += [_row(frame, k, answered) for k in range(len(answered.answers))]
             if annotated is not None:
-                for answer in answers:
-                    annotated.write(message.topic, message.message.header, message.time_ns, answer, image)
-            last = frame.number
+                _annotate(annotated, frame, answered)
+            answerer.account.writing_s += time.perf_counter() - start
+            num_frames += 1
+            if num_frames >= FRAMES_A_PART or time.monotonic() > end_s:
+                break
+            following = next(pending, None)
+            if following is None:
+                break
+            frame = following
     write_predictions(folder / PREDICTIONS_NAME, rows, info)
-    return last
+    return frame.number
 
 
-def _frames(
-    bag: Path,
-    topics: Topics,
-    questions: Questions,
-    every: int,
-    account: Account,
-    on_frame: Callable[[int], None],
-) -> Iterator[_Frame]:
-    """Frames that are to be answered, in order of recording; notes every fault it meets."""
-    seen = dict.fromkeys(topics.images, 0)
-    last_stamp_ns: dict[str, int] = {}
-    strange: set[tuple[str, str]] = set()
-    kinds = FirstTypes(topics)
-    messages = stream(bag, topics.used)
-    while True:
+@dataclass(frozen=True)
+class _Answered:
+    """A frame's answers; ``image`` is None where it cannot be read."""
+
+    answers: list[Answer]
+    image: ImageHWC | None
+    sha256: str
+    view: View
+    depth_m: DepthHW | None
+
+
+class _Answerer:
+    """Asks the model about frames; notes what is wrong with them."""
+
+    def __init__(
+        self, model: SegmentationModel, topics: Topics, account: Account, problems: list[str]
+    ) -> None:
+        self.topics = topics
+        self.account = account
+        self.problems = problems
+        self._model = model
+        self._said = set(problems)
+
+    def answer(self, frame: Frame) -> _Answered:
+        """The answers to a frame's questions, and how it was seen."""
         start = time.perf_counter()
+        content = frame.message.message
+        view = View(frame_id=str(content.header.frame_id))
         try:
-            message = next(messages, None)
-        except BagError as error:
-            account.problems.append(str(error))
-            return
-        finally:
-            account.reading_s += time.perf_counter() - start
-        if message is None:
-            return
-        if not kinds.fits(message):
-            if (message.topic, message.type_name) not in strange:
-                strange.add((message.topic, message.type_name))
-                before = kinds.first.get(message.topic, "nothing")
-                account.problems.append(
-                    f"{message.topic} changes its type from {before} to {message.type_name}; "
-                    "its messages of the second type are left out"
-                )
-            continue
-        if message.topic == topics.instruction:
-            questions.hear(message.message.data)
-            continue
-        number, index = account.num_frames, seen[message.topic]
-        account.num_frames += 1
-        seen[message.topic] += 1
-        on_frame(account.num_frames)
-        stamp = stamp_ns(message.message)
-        if stamp < last_stamp_ns.get(message.topic, stamp):
-            account.problems.append(
-                f"{message.topic}: the stamp of frame {index} ({stamp}) is before that of the frame before it"
+            image = to_rgb(content)
+            sha256 = hashlib.sha256(np.ascontiguousarray(content.data).data).hexdigest()
+        except ImageError as error:
+            self._note(f"{frame.name}: {error}")
+            self.account.reading_s += time.perf_counter() - start
+            reason = f"the frame cannot be read: {error}"
+            model_id = self._model.model_id
+            answers = [failed(prompt, Status.ERROR, reason, model_id=model_id) for prompt in frame.prompts]
+            return _Answered(answers, None, "", view, None)
+        view, depth_m = self._view(frame, view, (image.shape[0], image.shape[1]))
+        read = time.perf_counter()
+        answers = self._model.encode(image).segment(frame.prompts)
+        self.account.reading_s += read - start
+        self.account.model_s += time.perf_counter() - read
+        self.account.num_image_bytes += image.nbytes
+        return _Answered(answers, image, sha256, view, depth_m)
+
+    def _view(self, frame: Frame, view: View, size_hw: tuple[int, int]) -> tuple[View, DepthHW | None]:
+        """Intrinsics and depth of a frame; a fault is said once for each camera."""
+        camera = frame.message.topic
+        if frame.camera_info is not None:
+            try:
+                intrinsics = intrinsics_of(frame.camera_info.message, size_hw)
+            except ValueError as error:
+                self._note(f"{camera}: {error}")
+            else:
+                view = view if intrinsics is None else replace(view, **asdict(intrinsics))
+        if frame.depth is None:
+            return view, None
+        topic = self.account.cameras[camera].depth_topic
+        depth_frame_id = str(frame.depth.message.header.frame_id)
+        if view.frame_id and depth_frame_id and depth_frame_id != view.frame_id:
+            self._note(
+                f"{topic}: is in frame {depth_frame_id}, the pictures of {camera} in {view.frame_id}; give "
+                "depth that is aligned to them with --depth-topic, or leave depth out with --no-depth"
             )
-        last_stamp_ns[message.topic] = stamp
-        prompts = questions.at(message.time_ns)
-        if index % every:
-            account.num_skipped += 1
-        elif not prompts:
-            account.num_unasked += 1
-        else:
-            account.num_in += 1
-            yield _Frame(number, frame_name(message.topic, index), message, prompts)
+            return view, None
+        try:
+            depth_m = read_depth_m(frame.depth.message, size_hw)
+        except ImageError as error:
+            self._note(f"{topic}: {error}; or leave depth out with --no-depth")
+            return view, None
+        return replace(view, depth_offset_ns=frame.depth.offset_ns), depth_m
+
+    def _note(self, problem: str) -> None:
+        if problem not in self._said:
+            self._said.add(problem)
+            self.problems.append(problem)
 
 
-def _answer(
-    model: SegmentationModel, frame: _Frame, account: Account
-) -> tuple[list[Answer], ImageHWC | None, str]:
-    start = time.perf_counter()
-    content = frame.message.message
-    try:
-        image = to_rgb(content)
-        sha256 = hashlib.sha256(np.ascontiguousarray(content.data).data).hexdigest()
-    except ImageError as error:
-        account.problems.append(f"{frame.name}: {error}")
-        account.reading_s += time.perf_counter() - start
-        reason = f"the frame cannot be read: {error}"
-        return (
-            [failed(prompt, Status.ERROR, reason, model_id=model.model_id) for prompt in frame.prompts],
-            None,
-            "",
-        )
-    read = time.perf_counter()
-    answers = model.encode(image).segment(frame.prompts)
-    account.reading_s += read - start
-    account.model_s += time.perf_counter() - read
-    account.num_image_bytes += image.nbytes
-    return answers, image, sha256
+def _annotate(annotated: AnnotatedBag, frame: Frame, answered: _Answered) -> None:
+    message = frame.message
+    if frame.camera_info is not None and answered.image is not None:
+        annotated.write_camera_info(message.topic, message.message.header, message.time_ns, frame.camera_info)
+    for answer in answered.answers:
+        annotated.write(message.topic, message.message.header, message.time_ns, answer, answered.image)
 
 
-def _row(frame: _Frame, k: int, answer: Answer, image: ImageHWC | None, sha256: str) -> Prediction:
+def _row(frame: Frame, k: int, answered: _Answered) -> Prediction:
+    answer, image, view = answered.answers[k], answered.image, answered.view
+    if answered.depth_m is not None and answer.mask is not None:
+        distance = mask_depth(answer.mask, answered.depth_m)
+        if distance is not None:
+            view = replace(view, depth_median_m=distance.median_m, depth_invalid_share=distance.invalid_share)
     return Prediction(
         id=f"{frame.number:08d}-{k:03d}",
         image=frame.name,
-        image_sha256=sha256,
+        image_sha256=answered.sha256,
         height=0 if image is None else image.shape[0],
         width=0 if image is None else image.shape[1],
         prompt=answer.prompt,
@@ -250,4 +237,5 @@ def _row(frame: _Frame, k: int, answer: Answer, image: ImageHWC | None, sha256: 
         model_id=answer.model_id,
         time_ns=frame.message.time_ns,
         stamp_ns=stamp_ns(frame.message.message),
+        view=view,
     )

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from converseg_core.bags import BagError, bag_topics, read_messages
 from converseg_core.bags.rosbag1 import read_ros1_messages, ros1_topics
+from converseg_core.offline.cameras import COMPRESSED, RAW, Camera, find_cameras
 
-RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 STRING, SEGMENTATION = "std_msgs/msg/String", "converseg/msg/Segmentation"
 _NOT_PICTURES = ("depth", "mask", "overlay", "truth", "disparity", "infra")
 
@@ -41,21 +41,27 @@ class Topics:
     """Which topics of a bag are used.
 
     Attributes:
-        images: cameras, in the order given or by name.
+        cameras: in the order given or by name.
         instruction: words that are spoken; None for none.
         truth: true masks; None for none.
         types: topic -> message type, of all topics.
     """
 
-    images: tuple[str, ...]
+    cameras: tuple[Camera, ...]
     instruction: str | None
     truth: str | None
     types: Mapping[str, str]
 
     @property
+    def images(self) -> tuple[str, ...]:
+        """The cameras' topics."""
+        return tuple(camera.image for camera in self.cameras)
+
+    @property
     def used(self) -> list[str]:
         """All of them but the truth, which is read on its own."""
-        return [*self.images, *([self.instruction] if self.instruction else [])]
+        companions = [topic for camera in self.cameras for topic in camera.companions]
+        return [*self.images, *companions, *([self.instruction] if self.instruction else [])]
 
 
 def stream(path: Path, topics: Collection[str] | None = None) -> Iterator[Message]:
@@ -74,23 +80,30 @@ def choose_topics(
     instruction: str | None = None,
     truth: str | None = None,
     with_instructions: bool = True,
+    camera_infos: Sequence[str] = (),
+    depths: Sequence[str] = (),
+    with_depth: bool = True,
 ) -> Topics:
     """Find the topics to use; names that are given must exist.
 
     Without names: every picture topic that is not depth, mask or overlay (raw before its compressed
-    twin); a String topic named ``instruction``; a Segmentation topic with ``truth`` in its name.
+    twin); a String topic named ``instruction``; a Segmentation topic with ``truth`` in its name; what goes
+    with each camera as :func:`~converseg_core.offline.cameras.find_cameras` says.
 
     Raises:
-        BagError: a named topic is missing, or there is no camera.
+        BagError: a named topic is missing or of another type, or there is no camera.
     """
     types = ros1_topics(path) if path.suffix == ".bag" else bag_topics(path)
     known = ", ".join(f"{name} ({kind})" for name, kind in sorted(types.items())) or "none"
     for name in [*images, *filter(None, [instruction, truth])]:
         if name not in types:
             raise BagError(path, f"holds no topic {name}; its topics are: {known}")
-    cameras = tuple(images) or tuple(_cameras(types))
-    if not cameras:
+    pictures = tuple(images) or tuple(_cameras(types))
+    if not pictures:
         raise BagError(path, f"holds no camera topic; its topics are: {known}")
+    cameras = find_cameras(
+        path, pictures, types, camera_infos=camera_infos, depths=depths, with_depth=with_depth
+    )
     if instruction is None and with_instructions:
         instruction = next(
             (n for n, k in sorted(types.items()) if k == STRING and n.rsplit("/", 1)[-1] == "instruction"),
@@ -98,7 +111,7 @@ def choose_topics(
         )
     if truth is None:
         truth = next((n for n, k in sorted(types.items()) if k == SEGMENTATION and "truth" in n), None)
-    return Topics(images=cameras, instruction=instruction, truth=truth, types=types)
+    return Topics(cameras=cameras, instruction=instruction, truth=truth, types=types)
 
 
 def _cameras(types: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,8 @@ from converseg_core.evaluation.dataset import DatasetError, read_mask
 from converseg_core.evaluation.prediction import Prediction
 from converseg_core.evaluation.rle import Rle, encode
 from converseg_core.images import ImageError, to_mono
-from converseg_core.offline.source import RAW, SEGMENTATION, Message, stamp_ns, stream
+from converseg_core.offline.cameras import RAW
+from converseg_core.offline.source import SEGMENTATION, Message, stamp_ns, stream
 
 WINDOW_NS = 5 * 10**9
 """How far apart a frame and its truth may have been recorded; what bounds memory."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from converseg_core.answer import Status
 from converseg_core.bags import read_messages
-from converseg_core.cli.bag import command
+from converseg_core.cli.bag import answering, command
 from converseg_core.cli.errors import CommandError, UsageError
 from converseg_core.evaluation.predictions_file import read_predictions
 from converseg_core.offline import run
@@ -37,7 +37,7 @@ from tests.core.offline.bags import (
 def model(monkeypatch: pytest.MonkeyPatch) -> BrightModel:
     """The model that the command loads."""
     bright = BrightModel()
-    monkeypatch.setattr(command, "load_model", lambda _: bright)
+    monkeypatch.setattr(answering, "load_model", lambda _: bright)
     return bright
 
 
@@ -203,11 +203,11 @@ def test_other_settings_start_afresh(
 ) -> None:
     bag = write_bag(tmp_path / "bag", frames(8))
     monkeypatch.setattr(run, "FRAMES_A_PART", 2)
-    monkeypatch.setattr(command, "finish", lambda *_, **__: (_ for _ in ()).throw(Killed()))
+    monkeypatch.setattr(answering, "finish", lambda *_, **__: (_ for _ in ()).throw(Killed()))
     with pytest.raises(Killed):
         go(bag, "--prompt", "nothing")
     monkeypatch.undo()
-    monkeypatch.setattr(command, "load_model", lambda _: model)
+    monkeypatch.setattr(answering, "load_model", lambda _: model)
     _, rows, _ = go(bag, "--prompt", BRIGHT)
     assert {row.prompt for row in rows} == {BRIGHT}
     assert len(rows) == 8
