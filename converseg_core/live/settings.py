@@ -12,8 +12,8 @@ MAX_DROP_SHARE = 0.05
 MIN_PUBLISHED_SHARE = 0.95
 """A run counts only where the frames were sent at no less than this share of the rate asked for."""
 
-MIN_NUM_FRAMES = 40
-"""Frames of the shortest run: with fewer, one dropped frame would be 5 %."""
+MIN_NUM_FRAMES = 21
+"""Frames of the shortest run: with fewer, a single dropped frame would be 5 % or more."""
 
 
 class LiveSettings(BaseModel):

@@ -58,7 +58,7 @@ class LiveArgs:
     """The search ends where its bounds differ by this share."""
 
     duration_s: float = 5.0
-    """Length of a run; at low rates longer, so that it has 40 frames."""
+    """Length of a run; at low rates longer, so that it has 21 frames."""
 
     iterations: int = 3
     """Runs at the highest rate."""
