@@ -1,63 +1,55 @@
-"""Finished parts stay, half-written ones go, and parts of two runs never mix."""
+"""Finished parts: whole or not at all, of one run, and one process at a time."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from converseg_core.evaluation.parts import Parts
 
-
-def names(parts: Parts) -> list[str]:
-    return [(folder / "what").read_text() for folder in parts.finished]
-
-
-def add(parts: Parts, words: str) -> None:
-    with parts.new() as folder:
-        (folder / "what").write_text(words)
-
-
-def test_parts_stay_in_order(tmp_path: Path) -> None:
-    parts = Parts(tmp_path / "p", settings={"a": 1})
-    for number in range(12):
-        add(parts, str(number))
-    assert names(Parts(tmp_path / "p", settings={"a": 1})) == [str(number) for number in range(12)]
-    parts.remove()
-    assert not (tmp_path / "p").exists()
+_HOLD = """
+import sys
+from pathlib import Path
+from converseg_core.evaluation.parts import Parts
+parts = Parts(Path(sys.argv[1]), settings={})
+with parts.new():
+    pass
+print("ready", flush=True)
+sys.stdin.read()
+"""
 
 
-def test_what_a_killed_process_left_is_dropped(tmp_path: Path) -> None:
-    add(Parts(tmp_path / "p", settings={}), "first")
-    leftover = tmp_path / "p" / "000001.unfinished"
-    leftover.mkdir()
-    (leftover / "what").write_text("half")
-    parts = Parts(tmp_path / "p", settings={})
-    assert names(parts) == ["first"]
-    add(parts, "second")
-    assert names(parts) == ["first", "second"]
+def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "unfinished"
+    command = [sys.executable, "-c", _HOLD, str(folder)]
+    first = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert first.stdout is not None
+    assert first.stdout.readline() == b"ready\n"
+    with pytest.raises(BlockingIOError, match="another run is writing here"):
+        Parts(folder, settings={})
+    first.kill()
+    first.communicate(timeout=10)
+    assert len(Parts(folder, settings={}).finished) == 1
 
 
-def test_a_failed_part_leaves_nothing(tmp_path: Path) -> None:
-    parts = Parts(tmp_path / "p", settings={})
+def test_removal_that_was_killed_half_way_leaves_no_part_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "unfinished"
+    parts = Parts(folder, settings={"a": 1})
+    for _ in range(3):
+        with parts.new():
+            pass
 
-    def fill_the_disk() -> None:
-        with parts.new() as folder:
-            (folder / "what").write_text("half")
-            raise OSError("full")
+    def killed(path: Path) -> None:
+        (path / "000000.part").rmdir()
+        raise KeyboardInterrupt
 
-    with pytest.raises(OSError, match="full"):
-        fill_the_disk()
-    assert parts.finished == []
-    add(parts, "whole")
-    assert names(parts) == ["whole"]
-
-
-@pytest.mark.parametrize("stamp", ['{"a": 2}', "", None])
-def test_parts_of_another_run_are_dropped(tmp_path: Path, stamp: str | None) -> None:
-    add(Parts(tmp_path / "p", settings={"a": 1}), "old")
-    if stamp is None:
-        (tmp_path / "p" / "run.json").unlink()
-    else:
-        (tmp_path / "p" / "run.json").write_text(stamp)
-    assert Parts(tmp_path / "p", settings={"a": 1}).finished == []
+    monkeypatch.setattr("converseg_core.evaluation.parts.shutil.rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        parts.remove()
+    monkeypatch.undo()
+    assert Parts(folder, settings={"a": 1}).finished == []
