@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tyro.extras import subcommand_cli_from_dict
 
-from converseg_engine.cli import tabletop
+from converseg_engine.cli import sim, tabletop
 from converseg_engine.cli.entry import Entry
 from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
-
-
-@dataclass(frozen=True)
-class Sim:
-    """Simulated tabletop scenes: generate, export, stats, vocabulary."""
 
 
 def _sample_bag(command: SampleBag) -> object:
@@ -27,15 +21,16 @@ def _sample_bag(command: SampleBag) -> object:
 
 # A new subcommand is one line here and one file beside this one.
 TOP: Mapping[str, Entry] = {
+    "sim": sim.ENTRY,
     "sample-bag": Entry(SampleBag, _sample_bag),
 }
 SIM: Mapping[str, Entry] = tabletop.ENTRIES
 
 
 def _parse(args: Sequence[str]) -> tuple[Entry, Any]:
-    if args[:1] == ["sim"]:
-        return _choose(SIM, "converseg engine sim", "Simulated scenes.", args[1:])
-    return _choose({**TOP, "sim": Entry(Sim, str)}, "converseg engine", "Data with exact truth.", args)
+    if args[:1] == ["sim"] and args[1:2] and args[1] in SIM:
+        return _choose(SIM, "converseg engine sim", "Tools of the tabletop recipe.", args[1:])
+    return _choose(TOP, "converseg engine", "Data with exact truth.", args)
 
 
 def _choose(
