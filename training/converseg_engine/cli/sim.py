@@ -62,7 +62,7 @@ def _run(command: Sim) -> object:
         first_seed=recipe.seeds(command.split).start + command.first_scene,
         scenes_per_shard=command.scenes_per_shard,
     )
-    from converseg_engine.executors import read_settings
+    from converseg_core.executors import read_settings
     from converseg_engine.sim.run import run
 
     settings = None if command.executor is None else read_settings(command.executor)

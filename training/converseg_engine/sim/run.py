@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from converseg_engine.executors import ExecutorSettings, forget_task, new_executor
+from converseg_core.executors import ExecutorSettings, die_with_parent_after_fork, forget_task, new_executor
 from converseg_engine.manifest import Manifest, write_json, write_manifest
 from converseg_engine.shards import remove_leftovers
 from converseg_engine.sim.job import Job, make_shard, read_record
 from converseg_engine.sim.plan import cut_to_rows, first_round, is_finished, missing_shards, next_round
 from converseg_engine.sim.provenance import resolved
-from converseg_engine.sim.watch import Watch, die_with_parent_after_fork, note_progress
+from converseg_engine.sim.watch import Watch, note_progress
 
 MAX_WORKER_DEATHS = 3
 

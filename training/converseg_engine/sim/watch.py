@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import sys
 import threading
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,7 +13,6 @@ from converseg_engine.progress import Meter
 from converseg_engine.sim.job import Job, read_record
 
 POLL_S = 1.0
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -35,17 +32,6 @@ def note_progress(job: Job, number: int, num_scenes: int, num_questions: int) ->
     partial_path = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial_path.write_text(f"{os.getpid()} {num_scenes} {num_questions}", encoding="ascii")
     partial_path.replace(path)
-
-
-def die_with_parent_after_fork() -> None:
-    """From now on a fork of this process ends with it, even after kill -9 (Linux).
-
-    datatrove's local executor forks a manager process that would wait for ever.
-    """
-    if sys.platform == "linux" and not getattr(die_with_parent_after_fork, "done", False):
-        libc = ctypes.CDLL(None)
-        os.register_at_fork(after_in_child=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
-        die_with_parent_after_fork.done = True  # type: ignore[attr-defined]
 
 
 class Watch:

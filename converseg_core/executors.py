@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import inspect
+import os
+import signal
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,12 +18,13 @@ from datatrove.executor.base import PipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.logging import logger
 
+_PR_SET_PDEATHSIG = 1
 _REMOTE: dict[str, type[PipelineExecutor]] = {"slurm": SlurmPipelineExecutor, "ray": RayPipelineExecutor}
 _OURS = frozenset({"pipeline", "tasks", "logging_dir", "skip_completed", "depends"})
 """Arguments of executors that a settings file may not give."""
 
 
-class NumberedTask(PipelineStep):
+class NumberedTask(PipelineStep):  # type: ignore[misc]
     """A pipeline of one step: call a function with the number of the task."""
 
     name = "numbered task"
@@ -36,7 +41,7 @@ class NumberedTask(PipelineStep):
         yield from ()
 
 
-class _LocalExecutor(LocalPipelineExecutor):
+class _LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
     """Says only errors on the console; everything is in the log files."""
 
     def run(self) -> object:
@@ -128,3 +133,22 @@ def new_executor(
 def forget_task(log_path: Path, number: int) -> None:
     """Take back the mark that a task is finished, so that it runs again."""
     (log_path / "completions" / f"{number:05d}").unlink(missing_ok=True)
+
+
+def die_with_parent_after_fork() -> None:
+    """From now on a fork of this process ends with it, even after kill -9 (Linux).
+
+    datatrove's local executor forks a manager process that would wait for ever.
+    """
+    if sys.platform == "linux" and not getattr(die_with_parent_after_fork, "done", False):
+        libc = ctypes.CDLL(None)
+        os.register_at_fork(after_in_child=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
+        die_with_parent_after_fork.done = True  # type: ignore[attr-defined]
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """From now on this process ends with its parent, even after kill -9 (Linux); at once if that is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # it was killed before the line above
+        raise SystemExit(1)
