@@ -2,14 +2,64 @@
 
 from __future__ import annotations
 
-from converseg_engine.sim.trials.finding import Finding
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_engine.sim.trials.bench import Bench
+from converseg_engine.sim.trials.edges import edge_distance
+from converseg_engine.sim.trials.finding import Band, Finding
+from converseg_engine.sim.trials.prepared import prepared
+from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
 from converseg_engine.sim.trials.subject import TrialWorld
+
+BUMP = Band(no_below=0.45, yes_from=0.75)
+"""Bumps in m/s (momentum over mass). An elbow or a careless gripper gives about half a metre a
+second: what falls from 0.45 falls if bumped, what stays at 0.75 does not."""
+FALLEN_M = 0.03
+"""A thing has fallen when its centre of mass is this far below what it stood on."""
+BUMP_LIMIT_S = 1.5
 
 
 def falls_if_bumped(world: TrialWorld, index: int) -> Finding:
     """Bumps it in eight directions; value: distance of its centre of mass from the free edge, metres.
 
-    The value is negative where the centre of mass lies outside what it stands on, ``math.inf``
-    where there is no free edge around.
+    The value is negative where the centre of mass lies outside what it stands on, ``math.inf`` where
+    there is no free edge around. It and what it carries are free; its neighbours hold still.
+
+    Raises:
+        ValueError: the object is furniture.
     """
-    raise NotImplementedError
+    ready = prepared(world)
+    edge = edge_distance(ready, index)
+    bench = ready.bench(ready.supports.carried_by(index) | {index})
+    where = "no free edge is near" if math.isinf(edge.com_m) else f"{edge.com_m * 100:.0f} cm from the edge"
+    ways = bearings(bench, index)
+    risky, restless = [], False
+    for way in ways:
+        fell, at_rest = _bump(bench, index, way, BUMP.yes_from)
+        if fell:
+            risky.append(way)
+        restless |= not fell and not at_rest
+    if not risky:
+        evidence = f"object {index} ({where}) stays up when bumped with {BUMP.yes_from:.2f} m/s"
+        return Finding(None if restless else False, edge.com_m, "m", evidence)
+    if any(_bump(bench, index, way, BUMP.no_below)[0] for way in risky):
+        evidence = f"object {index} ({where}) falls down when bumped with {BUMP.no_below:.2f} m/s"
+        return Finding(True, edge.com_m, "m", evidence)
+    evidence = f"object {index} ({where}) falls only from a bump of {BUMP.yes_from:.2f} m/s"
+    return Finding(None, edge.com_m, "m", evidence)
+
+
+def _bump(bench: Bench, index: int, way: NDArray[np.float64], speed: float) -> tuple[bool, bool]:
+    """Whether it fell, and whether everything came to rest."""
+    bench.reset()
+    track = Track(bench, index)
+    shove(bench, index, way, speed, height_m=0.0)
+
+    def fallen() -> bool:
+        return bool(track.com[2] < track.low[2] - FALLEN_M)
+
+    at_rest = run(bench, limit_s=BUMP_LIMIT_S, until=fallen)
+    return fallen(), at_rest

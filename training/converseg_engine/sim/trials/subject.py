@@ -30,6 +30,10 @@ class TrialWorld(Protocol):
     def geom_owner(self) -> NDArray[np.int32]:
         """Object number of each geom; negative where it belongs to no object."""
 
+    @property
+    def geom_part(self) -> NDArray[np.int32]:
+        """Part number of each geom within its object; -1 where it is of no part."""
+
 
 class LevelRegion(Protocol):
     """A level rectangle on which things may stand; ``Region`` is one."""

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from converseg_engine.sim.trials.finding import Finding
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_engine.sim.trials.bench import Bench
+from converseg_engine.sim.trials.finding import Band, Finding
+from converseg_engine.sim.trials.prepared import Prepared, prepared
+from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
 from converseg_engine.sim.trials.subject import TrialWorld
+
+TIPS_EASILY = Band(no_below=0.20, yes_from=0.30)
+"""Shoves in m/s (momentum over mass). 0.2 m/s is an arm that brushes past and tips a wine bottle;
+0.3 m/s leaves mugs and cans standing. Read with ``below``: what tips under 0.2 m/s tips easily."""
+SHOVE_HEIGHT = 0.9
+"""Where the blow lands, over the thing's height: sleeves and grippers catch what sticks up."""
+TIPPED_RAD = math.radians(45.0)
+"""What leans this far does not come back, unless it is flatter than wide; such things do not tip easily."""
+TIP_LIMIT_S = 1.5
+MIN_BISECTION_M_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -24,11 +41,77 @@ class TippingSweep:
     speeds_m_s: tuple[float, ...]
 
 
-def tipping_sweep(world: TrialWorld, index: int, *, hardest_m_s: float = 2.0) -> TippingSweep:
-    """Finds the smallest tipping shove in eight directions by bisection. Exact and slow: for studies."""
-    raise NotImplementedError
+def _bench(ready: Prepared, index: int) -> Bench:
+    """It and what it carries are free; what it stands on, and its neighbours, hold still."""
+    return ready.bench(ready.supports.carried_by(ready.movable(index)) | {index})
+
+
+def _tips(bench: Bench, index: int, bearing: NDArray[np.float64], speed_m_s: float) -> bool:
+    bench.reset()
+    track = Track(bench, index)
+    top = track.low[2] + SHOVE_HEIGHT * (track.high[2] - track.low[2])
+    shove(bench, index, bearing, speed_m_s, height_m=float(top - track.start_com[2]))
+    peak = 0.0
+
+    def decided() -> bool:
+        nonlocal peak
+        tilt = track.tilt_rad
+        peak = max(peak, tilt)
+        return tilt >= TIPPED_RAD or (tilt < 0.6 * peak and bench.data.time > 0.1)
+
+    run(bench, limit_s=TIP_LIMIT_S, until=decided)
+    return peak >= TIPPED_RAD
+
+
+def _smallest(
+    bench: Bench, index: int, bearing: NDArray[np.float64], low: float, high: float, precision: float
+) -> float:
+    """Bisects between a shove that does not tip and one that does."""
+    while high - low > precision:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _tips(bench, index, bearing, middle) else (middle, high)
+    return high
+
+
+def tipping_sweep(
+    world: TrialWorld, index: int, *, hardest_m_s: float = 2.0, precision_m_s: float = MIN_BISECTION_M_S
+) -> TippingSweep:
+    """Finds the smallest tipping shove in eight directions by bisection. Exact and slow: for studies.
+
+    Raises:
+        ValueError: the object is furniture, or the hardest shove or the precision is not above zero.
+    """
+    if hardest_m_s <= 0 or precision_m_s <= 0:
+        raise ValueError("hardest_m_s, precision_m_s: both above zero are needed")
+    bench = _bench(prepared(world), index)
+    ways = bearings(bench, index)
+    speeds = [
+        _smallest(bench, index, way, 0.0, hardest_m_s, precision_m_s)
+        if _tips(bench, index, way, hardest_m_s)
+        else math.inf
+        for way in ways
+    ]
+    return TippingSweep(index, tuple(float(math.atan2(y, x)) for x, y in ways), tuple(speeds))
 
 
 def tips_easily(world: TrialWorld, index: int) -> Finding:
-    """Whether a light shove near its top tips it over; value: the smallest such shove known, m/s."""
-    raise NotImplementedError
+    """Whether a light shove near its top tips it over; value: the smallest such shove, m/s.
+
+    The value is found by bisection where the answer is yes; else it is the hardest shove that was tried.
+
+    Raises:
+        ValueError: the object is furniture.
+    """
+    bench = _bench(prepared(world), index)
+    ways = bearings(bench, index)
+    hard, light = TIPS_EASILY.yes_from, TIPS_EASILY.no_below
+    weak = [way for way in ways if _tips(bench, index, way, hard)]
+    if not weak:
+        evidence = f"shoves of {hard:.2f} m/s near its top in eight directions leave object {index} standing"
+        return Finding(False, hard, "m/s", evidence)
+    weakest = [way for way in weak if _tips(bench, index, way, light)]
+    if not weakest:
+        evidence = f"object {index} tips over from a shove between {light:.2f} and {hard:.2f} m/s"
+        return Finding(None, hard, "m/s", evidence)
+    speed = _smallest(bench, index, weakest[0], 0.0, light, 0.05)
+    return Finding(True, speed, "m/s", f"a shove of {speed:.2f} m/s near its top tips object {index} over")

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from converseg_engine.sim.objects import Tag, category_named
 from converseg_engine.sim.objects.model import ObjectModel
+
+HOT_SURFACE_C = 150.0
+"""What stands less than a hot pan or a stove plate burns or melts on it."""
 
 
 @dataclass(frozen=True)
@@ -30,5 +34,31 @@ class Traits:
 
 
 def traits_of(objects: Sequence[ObjectModel]) -> tuple[Traits, ...]:
-    """The traits of each object, from the catalogue's common knowledge and its physical properties."""
-    raise NotImplementedError
+    """The traits of each object, from the catalogue's common knowledge and its physical properties.
+
+    Raises:
+        ValueError: an object's category is not in the catalogue.
+    """
+    return tuple(_traits(model) for model in objects)
+
+
+def _traits(model: ObjectModel) -> Traits:
+    category, physics = category_named(model.category), model.physics
+    sharp = frozenset(k for k, part in enumerate(model.parts) if part.name in category.sharp_parts)
+    burns = _either(category.knows(Tag.BURNS), category.knows(Tag.MELTS))
+    if burns and physics.heat_tolerance_c >= HOT_SURFACE_C:
+        burns = None  # the catalogue and the material contradict each other
+    return Traits(
+        sharp_parts=sharp,
+        hot=True if physics.is_hot else category.knows(Tag.HOT),
+        burns=burns,
+        fragile=category.knows(Tag.BREAKS),
+        spills=physics.holds_liquid and category.knows(Tag.SPILLS) is not False,
+        electronic=category.knows(Tag.ELECTRONIC),
+    )
+
+
+def _either(first: bool | None, second: bool | None) -> bool | None:
+    if first or second:
+        return True
+    return None if first is None or second is None else False
