@@ -21,6 +21,7 @@ from converseg_engine.sim.places.poses import (
     on_side,
     outline,
     rolls_freely,
+    touches_where_seen,
     upright,
 )
 from converseg_engine.sim.places.region import Region
@@ -109,6 +110,8 @@ class Arrangement:
                 if knocked
                 else upright(model, yaw)
             )
+            if knocked and not touches_where_seen(pose):
+                continue
             index = self._draw_region(float(pose.high[2] - pose.low[2]))
             if index is None:
                 return False
@@ -193,6 +196,8 @@ class Arrangement:
             else:
                 return False
             pose = leaning(model, out, lean, long_up=long_up)
+            if not touches_where_seen(pose):
+                return False
             region = self.furnished.regions[index]
             if pose.high[2] - pose.low[2] > region.clearance_m - 0.01:
                 continue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converseg_engine.sim.meshes import Mesh, box, lathe, merged
+from converseg_engine.sim.meshes import Mesh, lathe, merged
 from converseg_engine.sim.objects.model import CollisionShape, ObjectModel, Part, Surface
 from converseg_engine.sim.objects.physics import Physics
 from converseg_engine.sim.places.finishes import Finish
+from converseg_engine.sim.places.shading import paned_box
 
 Triple = tuple[float, float, float]
 
@@ -35,7 +36,7 @@ class Carpentry:
 
     def board(self, part: str, size: Triple, centre: Triple, finish: Finish, *, felt: bool = True) -> None:
         """A box with full edge lengths ``size``."""
-        self.add(part, box(size, centre), finish)
+        self.add(part, paned_box(size, centre), finish)
         if felt:
             self.collide(size, centre)
 

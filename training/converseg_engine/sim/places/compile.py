@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from converseg_engine.sim.compile import BACKGROUND, COLLISION_GROUP, VISIBLE_GROUP
 from converseg_engine.sim.layout import Placement
-from converseg_engine.sim.meshes import box
 from converseg_engine.sim.objects.model import Surface
 from converseg_engine.sim.objects.textures import Texture
+from converseg_engine.sim.places.finishes import painted
 from converseg_engine.sim.places.furnished import Room
+from converseg_engine.sim.places.shading import corner_normals, paned_box
 
 TIMESTEP_S = 0.004
 _WALL_THICK_M = 0.05
+_CEILING = painted((0.86, 0.86, 0.84), "white", shine=0.0)
 _KINDS = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
     "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
@@ -64,6 +66,7 @@ class SceneSpec:
         visual = spec.visual
         visual.map.znear, visual.map.zfar = 0.05, 20.0
         visual.quality.shadowsize = 2048
+        visual.map.shadowclip = 1.6
         visual.headlight.ambient = [room.ambient] * 3
         visual.headlight.diffuse = [0.10] * 3
         visual.headlight.specular = [0.0] * 3
@@ -100,8 +103,11 @@ class SceneSpec:
             coordinates = surface.texture.coordinates(surface.mesh)
             options["usertexcoord"] = coordinates.astype(np.float32).ravel()
             options["userfacetexcoord"] = np.arange(len(coordinates), dtype=np.int32)
+        normals = corner_normals(surface.mesh)
         self.spec.add_mesh(
             name=name,
+            usernormal=normals.astype(np.float32).ravel(),
+            userfacenormal=np.arange(len(normals), dtype=np.int32),
             uservert=surface.mesh.vertices.astype(np.float32).ravel(),
             userface=surface.mesh.faces.ravel(),
             inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,
@@ -127,12 +133,13 @@ class SceneSpec:
             ([cx, y0 - half, hz], [hx, half, hz], room.wall),
             ([x0 - half, cy, hz], [half, hy, hz], room.wall),
             ([x1 + half, cy, hz], [half, hy, hz], room.wall),
+            ([cx, cy, room.height_m + half], [hx, hy, half], _CEILING),
         )
         body = self.spec.worldbody
         for k, (pos, size, finish) in enumerate(walls):
             self.owners[f"wall{k}"] = self.owners[f"wall{k}/shape"] = BACKGROUND
             if self._visible:
-                mesh = box((2 * size[0], 2 * size[1], 2 * size[2]), (pos[0], pos[1], pos[2]))
+                mesh = paned_box((2 * size[0], 2 * size[1], 2 * size[2]), (pos[0], pos[1], pos[2]))
                 surface = Surface(mesh, finish.rgb, finish.shine, 0.0, finish.texture)
                 self.add_surface(body, f"wall{k}", surface)
             body.add_geom(
@@ -144,19 +151,17 @@ class SceneSpec:
                 friction=[0.7, 0.01, 0.001],
             )
         for k, lamp in enumerate(room.lights):
-            # Lamps point at the middle of the floor below them, a little towards the room's middle.
-            aim = np.array([0.6 * lamp.position[0], 0.6 * lamp.position[1], 0.4]) - lamp.position
+            # The lamp that throws shadows is far and even, as daylight is; the others are near.
+            far = lamp.casts_shadow
             body.add_light(
                 name=f"lamp{k}",
                 pos=list(lamp.position),
-                dir=list(aim),
+                dir=list(np.asarray(room.focus) - lamp.position),
                 diffuse=list(lamp.rgb),
-                specular=[0.3, 0.3, 0.3],
+                specular=[0.25, 0.25, 0.25],
                 ambient=[0, 0, 0],
-                castshadow=lamp.casts_shadow,
-                type=mujoco.mjtLightType.mjLIGHT_SPOT,
-                cutoff=85,
-                exponent=0.6,
+                castshadow=far,
+                type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL if far else mujoco.mjtLightType.mjLIGHT_POINT,
             )
 
     def add_object(self, index: int, placement: Placement) -> None:

@@ -20,6 +20,7 @@ class Room:
     """Walls and light. The floor is z = 0, the front of the furniture looks along -y.
 
     Attributes:
+        focus: what the lamps look at, metres.
         xyxy: inner faces of the four walls, metres.
         height_m: of the walls.
         wall: what they are covered with.
@@ -28,6 +29,7 @@ class Room:
         lights: lamps.
     """
 
+    focus: tuple[float, float, float]
     xyxy: tuple[float, float, float, float]
     height_m: float
     wall: Finish
@@ -151,6 +153,7 @@ def room_round(
     """A room whose back wall stands at ``back_y``; the lamps hang round the focus (m)."""
     ambient, lights = draw_lights(rng, focus, height_m=height_m)
     return Room(
+        focus,
         (-half_x, front_y, half_x, back_y),
         height_m,
         wall,

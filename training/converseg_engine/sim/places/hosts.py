@@ -28,7 +28,7 @@ def stands(host: Placement) -> bool:
     """Whether a placed thing is upright, so that its top or hollow looks up."""
     if host.quat is None:
         return True
-    w, x, y, z = host.quat
+    _, x, y, _ = host.quat
     return 1 - 2 * (x * x + y * y) > 0.985
 
 

@@ -30,17 +30,34 @@ _BACK = frozenset({"y+"})
 BURNERS = ("front left burner", "front right burner", "back left burner", "back right burner")
 
 
+def worktop_round_hole(
+    work: Carpentry,
+    size: tuple[float, float, float],
+    height: float,
+    hole: tuple[float, float, float, float],
+    finish: Finish,
+) -> None:
+    """The part "top": a slab of full edge lengths ``size`` with its upper side at ``height``.
+
+    The hole is given by its middle and half sizes (x, y, half x, half y).
+    """
+    x, y, thick = size
+    hx, hy, a, b = hole
+    half, back, z = x / 2, y / 2, height - thick / 2
+    work.board("top", (hx - a + half, y, thick), ((hx - a - half) / 2, 0, z), finish)
+    work.board("top", (half - hx - a, y, thick), ((hx + a + half) / 2, 0, z), finish)
+    work.board("top", (2 * a, back + hy - b, thick), (hx, (hy - b - back) / 2, z), finish)
+    work.board("top", (2 * a, back - hy - b, thick), (hx, (hy + b + back) / 2, z), finish)
+
+
 def counter(
     length: float, height: float, hole: tuple[float, float, float, float], top: Finish, front: Finish
 ) -> ObjectModel:
-    """A worktop on cupboards, its back at y = DEPTH_M / 2, with a rectangular hole (x, y, half, half)."""
+    """A worktop on cupboards, its back at y = DEPTH_M / 2; for the hole see above."""
     work = Carpentry()
-    hx, hy, a, b = hole
-    half, back, z = length / 2, DEPTH_M / 2, height - TOP_M / 2
-    work.board("top", (hx - a + half, DEPTH_M, TOP_M), ((hx - a - half) / 2, 0, z), top)
-    work.board("top", (half - hx - a, DEPTH_M, TOP_M), ((hx + a + half) / 2, 0, z), top)
-    work.board("top", (2 * a, back + hy - b, TOP_M), (hx, (hy - b - back) / 2, z), top)
-    work.board("top", (2 * a, back - hy - b, TOP_M), (hx, (hy + b + back) / 2, z), top)
+    hx, _, a, _ = hole
+    half = length / 2
+    worktop_round_hole(work, (length, DEPTH_M, TOP_M), height, hole, top)
     depth, tall = DEPTH_M - 0.05, height - TOP_M - 0.10
     # The cupboards are open under the hole, where the basin hangs.
     for x0, x1 in ((-half, hx - a - 0.01), (hx + a + 0.01, half)):

@@ -75,6 +75,39 @@ def centre_of_mass(model: ObjectModel) -> NDArray[np.float64]:
     return np.average(np.array([shape.pos for shape in model.shapes]), axis=0, weights=masses)
 
 
+def shape_points(model: ObjectModel) -> NDArray[np.float64]:
+    """(N, 3) outer points of the shapes that collide, in its own frame; balls by their poles."""
+    points = []
+    for shape in model.shapes:
+        half = {
+            "sphere": lambda s: (s[0], s[0], s[0]),
+            "cylinder": lambda s: (s[0], s[0], s[1]),
+            "capsule": lambda s: (s[0], s[0], s[0] + s[1]),
+        }.get(shape.kind, lambda s: (s[0], s[1], s[2]))(shape.size)
+        if shape.kind == "box":
+            corners = _CORNERS * half
+        elif shape.kind == "cylinder":
+            corners = _CAN * half
+        else:
+            corners = _POLES * half
+        turn = np.zeros(9)
+        mujoco.mju_quat2Mat(turn, np.array(shape.quat))
+        points.append(corners @ turn.reshape(3, 3).T + np.array(shape.pos))
+    return np.concatenate(points)
+
+
+_CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
+_RING = 2 * math.pi * np.arange(16) / 16
+_CAN = np.array([[math.cos(a), math.sin(a), z] for a in _RING for z in (-1, 1)])
+_POLES = np.concatenate([np.eye(3), -np.eye(3)])
+
+
+def touches_where_seen(pose: Pose, *, within_m: float = 0.004) -> bool:
+    """Whether what collides reaches as far down as what is seen, so that it will not sink in."""
+    low = float((shape_points(pose.model) @ pose.rotation.T)[:, 2].min())
+    return low - float(pose.low[2]) < within_m
+
+
 def is_flat(model: ObjectModel) -> bool:
     """Whether it is a slab that could lean on something: a book, a plate, a tray, a board."""
     x, y, z = extents(model)

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from converseg_engine.sim.places import kitchen_counter, tabletop
+from converseg_engine.sim.places import (
+    bathroom,
+    desk,
+    drawer,
+    kitchen_counter,
+    luggage_cart,
+    shelf,
+    tabletop,
+    walkway,
+    workbench,
+)
 from converseg_engine.sim.places.furnished import Furnished
 
 
@@ -50,6 +60,56 @@ PLACES: dict[str, Place] = {
             rigs=("head", "wrist"),
             azimuth_deg=(-140.0, -40.0),
             weight=1.3,
+        ),
+        Place(
+            name="shelf",
+            furnish=shelf.furnish,
+            num_objects=(8, 16),
+            rigs=("head shelf", "wrist", "base"),
+            azimuth_deg=(-125.0, -55.0),
+        ),
+        Place(
+            name="desk",
+            furnish=desk.furnish,
+            num_objects=(6, 13),
+            rigs=("head", "wrist"),
+            azimuth_deg=(-145.0, -35.0),
+        ),
+        Place(
+            name="luggage cart",
+            furnish=luggage_cart.furnish,
+            num_objects=(4, 9),
+            rigs=("head far", "base"),
+            azimuth_deg=(-150.0, -30.0),
+            weight=0.8,
+        ),
+        Place(
+            name="walkway",
+            furnish=walkway.furnish,
+            num_objects=(5, 11),
+            rigs=("head far", "base"),
+            azimuth_deg=(-130.0, -50.0),
+        ),
+        Place(
+            name="drawer",
+            furnish=drawer.furnish,
+            num_objects=(6, 13),
+            rigs=("head down", "wrist"),
+            azimuth_deg=(-125.0, -55.0),
+        ),
+        Place(
+            name="bathroom",
+            furnish=bathroom.furnish,
+            num_objects=(6, 12),
+            rigs=("head", "wrist"),
+            azimuth_deg=(-135.0, -45.0),
+        ),
+        Place(
+            name="workbench",
+            furnish=workbench.furnish,
+            num_objects=(6, 13),
+            rigs=("head", "wrist"),
+            azimuth_deg=(-140.0, -40.0),
         ),
     )
 }

@@ -15,7 +15,9 @@ from converseg_engine.sim.places.registry import PLACES, Place
 from converseg_engine.sim.world import World
 
 Vector = NDArray[np.float64]
-NUM_TRIES = 14
+NUM_TRIES = 8
+BIG_SHARE = 0.18
+"""A thing that is this share of the picture's height counts fully; a smaller one counts less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class Rig:
 RIGS: dict[str, Rig] = {
     "head": Rig(height_m=(1.2, 1.6), distance_m=(0.45, 0.95)),
     "head far": Rig(height_m=(1.2, 1.6), distance_m=(1.5, 2.6), reach_m=1.4, fov_y_deg=(48.0, 55.0, 62.0)),
+    "head shelf": Rig(height_m=(1.2, 1.6), distance_m=(0.9, 1.5), reach_m=0.7),
     "head down": Rig(height_m=(1.25, 1.6), distance_m=(0.10, 0.35), reach_m=0.4),
     "wrist": Rig(
         height_m=None,
@@ -129,6 +132,7 @@ def draw_place_camera(
 def _best(rng: np.random.Generator, world: World, place: Place, rig: Rig, width: int, height: int) -> Camera:
     numbers = _movable(world)
     centres = _centres(world, numbers)
+    spans = np.array([float(np.ptp(world.vertices(i), axis=0).max()) for i in numbers])
     best: tuple[float, Camera] | None = None
     for _ in range(NUM_TRIES):
         anchor = centres[int(rng.integers(len(centres)))]
@@ -147,10 +151,10 @@ def _best(rng: np.random.Generator, world: World, place: Place, rig: Rig, width:
             roll_deg=float(rng.normal(0, 1.0)),
         )
         seen = sees(world, camera, centres)
-        score = float(np.count_nonzero(seen)) + float(rng.uniform(0, 0.5))
+        _, depth = camera.project(centres)
+        apparent = camera.intrinsics[0, 0] * spans / np.maximum(depth, 0.1) / height
+        score = float(np.clip(apparent[seen] / BIG_SHARE, 0.2, 1.0).sum()) + float(rng.uniform(0, 1.0))
         if best is None or score > best[0]:
             best = (score, camera)
-        if np.count_nonzero(seen) >= max(3, 0.75 * len(centres)):
-            break
     assert best is not None
     return best[1]

@@ -97,7 +97,7 @@ def _settled(placements: Sequence[Placement], bodies: _Bodies) -> list[Placement
 
 def without(placements: Sequence[Placement], gone: set[int]) -> list[Placement]:
     """The rest, renumbered; what stood on a thing that is gone counts as standing on what that stood on."""
-    new_number = {}
+    new_number: dict[int, int] = {}
     for i in range(len(placements)):
         if i not in gone:
             new_number[i] = len(new_number)
