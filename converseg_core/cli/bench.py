@@ -50,6 +50,9 @@ class BenchArgs:
     frames: int = 0
     """Frames to run in a row for the slope of memory; 0 leaves it out."""
 
+    agreement: bool = False
+    """Also run once in fp32 (twice the memory) and report the mean IoU of the masks with it."""
+
     out: Path | None = None
     """Write the report here as JSON, too."""
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from converseg_core.bundle import resolve, verify
 from converseg_core.net import presets
+from converseg_core.net.allocator import return_freed_memory
 from converseg_core.net.bench import (
     CostRow,
     machine,
+    mean_iou,
     measure_costs,
     memory_slope,
     row_as_json,
+    single_masks,
     table,
     watch_memory,
 )
@@ -41,11 +48,13 @@ class Options:
     visual_tokens: tuple[int, ...]
     runs: int
     frames: int
+    agreement: bool
 
 
 def run(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
     """Build or load the model, measure, and report."""
     report: dict[str, Any] = {"machine": machine(), "options": asdict(options)}
+    exact = _masks_in_float32(options) if options.agreement else None
     with watch_memory() as peak:
         start = time.perf_counter()
         model = _model(options)
@@ -56,6 +65,9 @@ def run(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
             grid = grid_of(num_tokens, options.image, model)
             rows.append(measure_costs(model, image_hw=options.image, num_runs=options.runs, grid=grid))
             say(table(rows[-1:]))
+        if exact is not None:
+            report["mask_iou_with_fp32"] = mean_iou(exact, single_masks(model, picture(options.image)))
+            say(f"mask IoU with fp32: {report['mask_iou_with_fp32']:.4f}")
         if options.frames:
             report["memory"] = memory_slope(model, image_hw=options.image, num_frames=options.frames, say=say)
     report |= {
@@ -67,6 +79,23 @@ def run(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
     memory = f"peak resident memory {report['peak_resident_gb']:.2f} GB"
     report["table"] = f"{table(rows)}\nmilliseconds, best of {options.runs}; {memory}"
     return report
+
+
+def picture(image_hw: tuple[int, int]) -> NDArray[np.uint8]:
+    """Something to look at: smooth random colours, (H, W, 3) RGB."""
+    height, width = image_hw
+    coarse = np.random.default_rng(2).integers(0, 256, (12, 16, 3), np.uint8)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+
+
+def _masks_in_float32(options: Options) -> NDArray[np.bool_]:
+    """The same model's masks in float32; the model is gone afterwards, for memory's sake."""
+    model = _model(replace(options, dtype="fp32"))
+    masks = single_masks(model, picture(options.image))
+    del model
+    gc.collect()
+    return_freed_memory()
+    return masks
 
 
 def grid_of(num_tokens: int, image_hw: tuple[int, int], model: NetModel) -> Grid:

@@ -44,6 +44,13 @@ QWEN2_5_TEMPLATE = Template(
 QWEN3_TEMPLATE = dataclasses.replace(QWEN2_5_TEMPLATE, before_image="<|im_start|>user\n<|vision_start|>")
 
 
+_NEEDED_SIZES = (
+    ("vlm", "vision_config", "patch_size"),
+    ("vlm", "vision_config", "spatial_merge_size"),
+    ("sam", "prompt_encoder_config", "image_size"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetConfig:
     """Everything but the weights.
@@ -86,6 +93,12 @@ class NetConfig:
         for name in ("vlm", "sam"):
             if not isinstance(getattr(self, name).get("model_type"), str):
                 raise ValueError(f"{name}: needs a 'model_type', e.g. 'qwen2_5_vl' or 'sam2'")
+        for path in _NEEDED_SIZES:
+            value: Any = dataclasses.asdict(self)
+            for key in path:
+                value = value.get(key) if isinstance(value, Mapping) else None
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{'.'.join(path)}: must be a whole number of at least 1, not {value!r}")
 
     @property
     def patch_size(self) -> int:
@@ -109,6 +122,12 @@ class NetConfig:
 
 _FIELDS = {item.name for item in dataclasses.fields(NetConfig)}
 _TEMPLATE_FIELDS = {item.name for item in dataclasses.fields(Template)}
+_KINDS: tuple[tuple[tuple[str, ...], type | tuple[type, ...], str], ...] = (
+    (("vlm", "sam"), dict, "an object"),
+    (("min_visual_tokens", "max_visual_tokens", "max_prompt_tokens", "lora_rank"), int, "a whole number"),
+    (("lora_alpha",), (int, float), "a number"),
+    (("template_words", "has_confidence_head"), bool, "true or false"),
+)
 
 
 def parse_config(text: str | bytes) -> NetConfig:
@@ -123,18 +142,25 @@ def parse_config(text: str | bytes) -> NetConfig:
         raise ValueError(f"config.json: not valid JSON ({error})") from error
     if not isinstance(content, dict) or not isinstance(content.get("template"), dict):
         raise ValueError("config.json: must be an object with a 'template' object")
-    unknown = sorted((set(content) - _FIELDS) | (set(content["template"]) - _TEMPLATE_FIELDS))
-    if unknown:
-        raise ValueError(f"config.json: unknown field {unknown[0]!r}; update converseg-ros")
-    for name in ("vlm", "sam"):
-        if not isinstance(content.get(name), dict):
-            raise ValueError(f"config.json: {name} must be an object")
-    for name in ("min_visual_tokens", "max_visual_tokens", "max_prompt_tokens", "lora_rank"):
-        if name in content and (not isinstance(content[name], int) or isinstance(content[name], bool)):
-            raise ValueError(f"config.json: {name} must be a whole number, not {content[name]!r}")
+    for where, fields, known in (
+        ("", content, _FIELDS),
+        ("template.", content["template"], _TEMPLATE_FIELDS),
+    ):
+        unknown = sorted(set(fields) - known)
+        if unknown:
+            raise ValueError(f"config.json: unknown field {where + unknown[0]!r}; update converseg-ros")
+    for name in sorted(_TEMPLATE_FIELDS):
+        if not isinstance(content["template"].get(name), str):
+            raise ValueError(f"config.json: template.{name} must be a string")
+    for names, kind, says in _KINDS:
+        for name in names:
+            value = content.get(name)
+            if name in content and (
+                not isinstance(value, kind) or (isinstance(value, bool) != (kind is bool))
+            ):
+                raise ValueError(f"config.json: {name} must be {says}, not {value!r}")
     try:
-        template = Template(**content.pop("template"))
-        return NetConfig(template=template, **content)
+        return NetConfig(template=Template(**content.pop("template")), **content)
     except TypeError as error:
         raise ValueError(f"config.json: {error}") from error
 

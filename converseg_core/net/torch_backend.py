@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from converseg_core.net.allocator import return_freed_memory
 from converseg_core.net.architecture.confidence import ConfidenceLogits
 from converseg_core.net.architecture.network import ConverSegNet, PromptBatch, PromptVectors
 from converseg_core.net.architecture.sam import MaskCandidates, SamFeatures
@@ -42,6 +43,7 @@ class TorchBackend:
         self.network = network.eval()
         weights = network.adapter.sparse.weight
         self._device, self._dtype = weights.device, weights.dtype
+        self._trim()  # loading passes through copies
 
     @property
     def name(self) -> str:
@@ -63,7 +65,9 @@ class TorchBackend:
         timings: dict[str, float] = {}
         with torch.inference_mode():
             with self._stage("sam_encoder", timings):
+                self._trim()
                 features = self.network.sam.encode(self._values(inputs.pixels_13hw))
+                self._trim()
             with self._stage("vision", timings):
                 image = self.network.vlm.encode_image(self._values(inputs.patches), inputs.grid)
             with self._stage("prefill", timings):
@@ -75,6 +79,7 @@ class TorchBackend:
                     self._on_device(inputs.prefix.is_word),
                     inputs.next_position,
                 )
+                self._trim()
         return TorchEncoded(features=features, prefix=prefix, timings_s=timings)
 
     def decode(self, encoded: EncodedImage, suffixes: Sequence[Tokens]) -> Decoded:
@@ -86,7 +91,11 @@ class TorchBackend:
                 vectors = self.network.prompt_vectors(own.prefix, self.batch(suffixes))
             with self._stage("decode", timings):
                 candidates, confidence = self.network.masks(own.features, vectors)
-        return _decoded(candidates, confidence, timings)
+                decoded = _decoded(candidates, confidence, timings)
+                del candidates, vectors
+                if len(suffixes) > 1:  # one prompt leaves little behind, and would pay a tenth for it
+                    self._trim()
+        return decoded
 
     def decode_boxes(self, encoded: EncodedImage, boxes_n4: NDArray[np.float32]) -> Decoded:
         """Boxes in canvas pixels instead of words."""
@@ -109,6 +118,11 @@ class TorchBackend:
         return PromptBatch(
             ids_nt=self._on_device(ids), is_word_nt=self._on_device(is_word), end_n=self._on_device(ends)
         )
+
+    def _trim(self) -> None:
+        """Only on the CPU: a GPU's blocks are kept by torch's own allocator."""
+        if self._device.type == "cpu":
+            return_freed_memory()
 
     def _on_device(self, array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)

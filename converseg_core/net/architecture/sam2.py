@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from transformers import Sam2Config, Sam2Model
 
+from converseg_core.net.allocator import return_freed_memory
+from converseg_core.net.architecture.in_pieces import run_in_pieces
 from converseg_core.net.architecture.sam import (
     NUM_CANDIDATES,
     MaskCandidates,
@@ -30,6 +32,14 @@ class _NoPositions(nn.Module):
         return torch.empty(1, 0, 1, 1, device=device, dtype=dtype)
 
 
+def _return_freed_memory(module: nn.Module, inputs: Any) -> None:
+    """Before a module runs, on the CPU, where nothing is kept for gradients or traced."""
+    del module
+    is_plain_run = not torch.is_grad_enabled() and not torch.compiler.is_compiling()
+    if is_plain_run and all(values.device.type == "cpu" for values in inputs if isinstance(values, Tensor)):
+        return_freed_memory()
+
+
 class Sam2(SegmentAnything):
     """Hiera image encoder, two-way decoder, any square input size that the configuration names."""
 
@@ -42,6 +52,13 @@ class Sam2(SegmentAnything):
         )
         model: Any = self.backbone
         model.vision_encoder.neck.position_encoding = _NoPositions()
+        for block in model.vision_encoder.backbone.blocks:
+            # The first blocks see every fourth pixel: their hidden layers alone would take 200 MB.
+            run_in_pieces(block.attn, dim=0, min_size=64)  # windows
+            run_in_pieces(block.mlp, dim=1, min_size=128)  # rows of the image
+        # What the fine stages leave behind would lie beside what the neck needs.
+        for module in (*model.vision_encoder.backbone.blocks[2:12:3], model.vision_encoder.neck):
+            module.register_forward_pre_hook(_return_freed_memory)
 
     def encode(self, pixels_13hw: Tensor) -> SamFeatures:
         """Normalised canvas (1, 3, H, W) -> features; gradients flow where they are asked for."""

@@ -11,7 +11,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import DynamicCache
 
+from converseg_core.net.architecture.prefix_cache import lend
 from converseg_core.net.config import Grid
 
 
@@ -99,7 +101,7 @@ class VisionLanguageModel(nn.Module, ABC):
         next_position: int,
     ) -> Prefix:
         """Run template and image once and keep what later tokens attend to."""
-        cache = _new_cache()
+        cache = DynamicCache()
         states_1pd = self._run_with_image(image, ids_p, positions_3p, is_image_p, cache)
         return Prefix(
             keys_1hpe=tuple(layer.keys for layer in cache.layers),
@@ -114,9 +116,7 @@ class VisionLanguageModel(nn.Module, ABC):
         Attention is causal, so padding behind a suffix cannot reach its states.
         """
         num_prompts, num_tokens = ids_nt.shape
-        cache = _new_cache()
-        for layer, (keys, values) in enumerate(zip(prefix.keys_1hpe, prefix.values_1hpe, strict=True)):
-            cache.update(keys.expand(num_prompts, -1, -1, -1), values.expand(num_prompts, -1, -1, -1), layer)
+        cache = lend(prefix.keys_1hpe, prefix.values_1hpe)
         steps = torch.arange(num_tokens, device=ids_nt.device) + prefix.next_position
         positions_3nt = steps.expand(3, num_prompts, num_tokens)
         return self.run_language(self.embed(ids_nt), positions_3nt, cache=cache)
@@ -136,9 +136,3 @@ class VisionLanguageModel(nn.Module, ABC):
         return self.run_language(
             embeds_1td, positions_3t[:, None], cache=cache, image=image, image_mask_nt=mask_1t
         )
-
-
-def _new_cache() -> Any:
-    from transformers import DynamicCache
-
-    return DynamicCache()

@@ -54,8 +54,23 @@ def test_many_frames_are_forgotten(model):
     assert np.isfinite(report["slope_mb_per_frame"])
 
 
-def test_a_network_agrees_with_itself(model):
-    assert bench.agreement(model.backend, model.backend, model, tiny.picture()) == 1.0
+def test_agreement_is_the_mean_iou_of_pairs():
+    one = np.zeros((3, 2, 2), bool)
+    other = np.zeros((3, 2, 2), bool)
+    one[0, 0] = True  # two pixels, one of them shared
+    other[0, 0, 0] = True
+    one[1] = other[1] = True  # equal; the third pair is empty on both sides
+    assert bench.mean_iou(one, other) == pytest.approx((0.5 + 1.0 + 1.0) / 3)
+
+
+def test_bfloat16_draws_nearly_the_masks_of_float32():
+    config = tiny.config(max_visual_tokens=64)
+    models = [random_model(config, name="tiny", dtype=dtype) for dtype in (torch.float32, torch.bfloat16)]
+    exact, rounded = (bench.single_masks(model, tiny.picture()) for model in models)
+    assert exact.shape == rounded.shape
+    assert 0 < exact.sum() < exact.size
+    assert bench.mean_iou(exact, exact) == 1.0
+    assert bench.mean_iou(exact, rounded) >= 0.9
 
 
 def test_memory_is_watched():
