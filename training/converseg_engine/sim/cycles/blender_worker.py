@@ -128,7 +128,7 @@ def add_camera(meta: dict[str, Any]) -> None:
     rotation = np.array(fields["rotation"]) * np.array([1.0, -1.0, -1.0])
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = rotation, fields["position"]
-    item.matrix_world = pose.tolist()
+    item.matrix_world = pose.T.tolist()  # bpy takes columns
     bpy.context.scene.collection.objects.link(item)
     bpy.context.scene.camera = item
 
