@@ -33,6 +33,7 @@ _CORE_COMMANDS = {
     "demo": ("converseg_core.cli.demo.command", "the whole robot loop over real ROS 2, on the sample bag"),
     "eval": ("converseg_core.cli.eval.command", "how good a model is on a data set"),
     "bag": ("converseg_core.cli.bag.command", "a model over a recorded bag: every frame once"),
+    "bags": ("converseg_core.cli.bag.fleet", "the same over many bags: several at a time, one table"),
     "bench": ("converseg_core.cli.bench", "what ConverSeg-Net costs on this machine"),
     "export": ("converseg_core.cli.export", "a ConverSeg-Net bundle as ONNX graphs, with parity"),
     "models": ("converseg_core.cli.models", "list, describe and check models"),

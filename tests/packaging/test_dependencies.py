@@ -22,7 +22,7 @@ NEWER_STANDARD = {"compression"}
 ROS = re.compile(r"ros-.*|.*-(msgs|interfaces)|rclpy|rosidl-.*|rpyutils")
 # Folder -> the extras that bring what it imports.
 EXTRAS = {
-    "converseg_core": ("eval",),  # pyarrow, imported where predictions are written
+    "converseg_core": ("fleet",),  # pyarrow where predictions are written, datatrove where fleets run
     "converseg_core/net": ("net",),
     "converseg_ros": ("ros",),
     "training/converseg_engine": ("engine",),
