@@ -9,7 +9,7 @@ from typing import Any
 
 from tyro.extras import subcommand_cli_from_dict
 
-from converseg_engine.cli import sim, tabletop
+from converseg_engine.cli import audit, sim, tabletop
 from converseg_engine.cli.entry import Entry
 from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
 
@@ -22,6 +22,7 @@ def _sample_bag(command: SampleBag) -> object:
 # A new subcommand is one line here and one file beside this one.
 TOP: Mapping[str, Entry] = {
     "sim": sim.ENTRY,
+    "audit": audit.ENTRY,
     "sample-bag": Entry(SampleBag, _sample_bag),
 }
 SIM: Mapping[str, Entry] = tabletop.ENTRIES

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from converseg_engine.shard_truth import ObjectRow, PartRow, ShotCamera
 from converseg_engine.shards import ImageRow, QuestionRow, encode_mask
-from converseg_engine.sim.objects.catalog import category_named
+from converseg_engine.sim.objects.catalog import CATEGORIES
 from converseg_engine.sim.recipe import Recipe
 from converseg_engine.sim.render import View
 from converseg_engine.sim.scene import Scene
@@ -17,6 +17,8 @@ from converseg_engine.sim.world import World
 JPEG_QUALITY = 92
 MILLIMETRES = 1000.0
 MAX_DEPTH_MM = 65_535
+HELD_OUT = frozenset(category.name for category in CATEGORIES if category.held_out)
+"""Categories that training must never see."""
 
 
 def encode_jpeg(rgb: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
@@ -124,7 +126,7 @@ def seen_objects(world: World, view: View) -> tuple[ObjectRow, ...]:
                 category=model.category,
                 color=model.color,
                 fixed=model.fixed,
-                held_out=category_named(model.category).held_out,
+                held_out=model.category in HELD_OUT,
                 rle=encode_mask(whole),
                 parts=parts,
             )

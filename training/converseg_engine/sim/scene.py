@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.sim.camera import Camera, draw_camera
+from converseg_engine.sim.places.rigs import draw_place_camera
+from converseg_engine.sim.places.world import make_place_world
 from converseg_engine.sim.questions.compose import Question, compose
 from converseg_engine.sim.questions.facts import Facts
+from converseg_engine.sim.questions.meanings.select import ask_about
+from converseg_engine.sim.questions.tried import Tried
 from converseg_engine.sim.recipe import Recipe
 from converseg_engine.sim.render import Renderer, View, as_from_a_sensor
+from converseg_engine.sim.sensor import draw_sensor
 from converseg_engine.sim.world import World, make_world
 
 MIN_QUESTIONS, MAX_QUESTIONS = 16, 20
-_VIEW_STREAM, _LANGUAGE_STREAM = 1_000_001, 1_000_002
+_VIEW_STREAM, _LANGUAGE_STREAM, _PLACE_STREAM = 1_000_001, 1_000_002, 1_000_003
 
 
 class Painter(Protocol):
@@ -91,6 +96,44 @@ def make_scene(
     """
     if (painter is None) != (recipe.renderer == "mujoco"):
         raise ValueError(f"painter: recipe {recipe.name!r} asks for the renderer {recipe.renderer!r}")
-    recipe.split_of(seed)
-    scene = tabletop_scene(seed, renderer, width=recipe.width, height=recipe.height, painter=painter)
-    return (scene,)
+    split = recipe.split_of(seed)
+    if recipe.world == "places":
+        return place_scenes(recipe, seed, renderer, split=split, painter=painter)
+    return (tabletop_scene(seed, renderer, width=recipe.width, height=recipe.height, painter=painter),)
+
+
+def place_scenes(
+    recipe: Recipe, seed: int, renderer: Renderer, *, split: str, painter: Painter | None = None
+) -> tuple[Scene, ...]:
+    """Furnish and fill one place, look at it from as many cameras as the recipe says, and ask.
+
+    Place, camera and language have generators of their own, so that one can change without the others.
+    """
+    names = sorted(recipe.place_weights)
+    weights = np.array([recipe.place_weights[name] for name in names])
+    place_rng = np.random.default_rng([seed, _PLACE_STREAM])
+    world = make_place_world(
+        seed,
+        place=names[int(place_rng.choice(len(names), p=weights / weights.sum()))],
+        split=split,
+        min_objects=recipe.min_objects or None,
+        max_objects=recipe.max_objects or None,
+    )
+    scenes, tried = [], Tried(world)
+    for frame in range(recipe.frames_per_scene):
+        view_rng = np.random.default_rng([seed, _VIEW_STREAM, frame])
+        _, camera = draw_place_camera(view_rng, world, width=recipe.width, height=recipe.height)
+        view = _painted(world, next(renderer.views(world, [camera])), painter)
+        rgb = draw_sensor(view_rng, width=recipe.width).take(view_rng, view.rgb)
+        language_rng = np.random.default_rng([seed, _LANGUAGE_STREAM, frame])
+        questions = ask_about(
+            world,
+            view,
+            language_rng,
+            split=split,
+            num_questions=int(language_rng.integers(recipe.min_questions, recipe.max_questions + 1)),
+            no_target_share=recipe.no_target_share,
+            tried=tried,
+        )
+        scenes.append(Scene(world, view, rgb, tuple(questions), frame))
+    return tuple(scenes)
