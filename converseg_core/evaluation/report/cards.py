@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.evaluation.measure import Result
+from converseg_core.evaluation.measure import RIGHT_IOU, Evaluation
 from converseg_core.evaluation.prediction import Prediction, question_hash
 from converseg_core.evaluation.rle import Rle
 from converseg_core.model import ImageHWC
@@ -33,7 +33,9 @@ class Card:
 
     Attributes:
         kind: ``worst`` or ``random``.
-        result: the measured answer.
+        row: the answer with its question.
+        iou: with the truth; None where that is not known.
+        verdict: what went right or wrong, in words; empty where the truth is not known.
         width: of the small pictures, pixels.
         height: of the small pictures, pixels.
         image_url: data URL of the picture; empty where it is gone.
@@ -42,7 +44,9 @@ class Card:
     """
 
     kind: str
-    result: Result
+    row: Prediction
+    iou: float | None
+    verdict: str
     width: int
     height: int
     image_url: str
@@ -51,31 +55,50 @@ class Card:
 
 
 def make_cards(
-    results: Sequence[Result],
+    evaluation: Evaluation,
     pictures: PictureSource,
     *,
     num_worst: int = NUM_WORST,
     num_random: int = NUM_RANDOM,
 ) -> list[Card]:
-    """The worst answers (of equally bad ones the surest first), then random ones among the others."""
-    ordered = sorted(results, key=_badness)
-    worst, others = ordered[:num_worst], ordered[num_worst:]
+    """The worst answers (of equally bad ones the surest first), then random ones among the others.
+
+    Answers whose truth is not known are never among the worst, but may be drawn.
+    """
+    ious = {result.sample.id: result.iou for result in evaluation.results}
+    ordered = sorted(
+        (result.sample for result in evaluation.results), key=lambda row: _badness(row, ious[row.id])
+    )
+    worst, others = ordered[:num_worst], [*ordered[num_worst:], *evaluation.unmeasured]
     # Seeded by the data: the same file gives the same page.
-    drawn = random.Random(question_hash(result.sample for result in results)).sample(
+    drawn = random.Random(question_hash([*ordered, *evaluation.unmeasured])).sample(
         others, min(num_random, len(others))
     )
     urls = {
-        name: _jpeg_url(image, *_small_size(*image.shape[:2]))
-        for name, image in pictures([result.sample for result in (*worst, *drawn)])
+        name: _jpeg_url(image, *_small_size(*image.shape[:2])) for name, image in pictures([*worst, *drawn])
     }
-    return [_card("worst", result, urls) for result in worst] + [
-        _card("random", result, urls) for result in drawn
+    return [_card("worst", row, ious[row.id], urls) for row in worst] + [
+        _card("random", row, ious.get(row.id), urls) for row in drawn
     ]
 
 
-def _badness(result: Result) -> tuple[float, float, str]:
-    sure = 0.0 if np.isnan(result.confidence) else result.confidence
-    return result.iou, -sure, result.sample.id
+def _badness(row: Prediction, iou: float) -> tuple[float, float, str]:
+    sure = 0.0 if np.isnan(row.confidence) else row.confidence
+    return iou, -sure, row.id
+
+
+def verdict(row: Prediction, iou: float | None) -> str:
+    """What went right or wrong, in words; empty where the truth is not known."""
+    if row.truth is None or iou is None:
+        return ""
+    if not row.status.is_answer:
+        return "no answer"
+    is_there, is_found = row.truth.area_px > 0, row.answer is not None and row.answer.area_px > 0
+    if is_there and is_found:
+        return "right" if iou >= RIGHT_IOU else "wrong mask"
+    if is_there:
+        return "missed"
+    return "false alarm" if is_found else "rightly nothing"
 
 
 def _small_size(height: int, width: int) -> tuple[int, int]:
@@ -84,12 +107,13 @@ def _small_size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _card(kind: str, result: Result, urls: Mapping[str, str]) -> Card:
-    row = result.sample
+def _card(kind: str, row: Prediction, iou: float | None, urls: Mapping[str, str]) -> Card:
     width, height = _small_size(row.height, row.width)
     return Card(
         kind=kind,
-        result=result,
+        row=row,
+        iou=iou,
+        verdict=verdict(row, iou),
         width=width,
         height=height,
         image_url=urls.get(row.image, ""),

@@ -20,11 +20,13 @@ from converseg_core.evaluation.report.plots import interval_plot, latency_plot, 
 from converseg_core.evaluation.summary import all_predictions
 from converseg_core.model import ImageHWC
 
-_FIGURES = {
+_MASK_FIGURES = {
     "giou": "gIoU", "ciou": "cIoU", "giou_with_target": "gIoU with target", "boundary_iou": "boundary IoU",
     "precision_at_50": "P@0.5", "precision_at_60": "P@0.6", "precision_at_70": "P@0.7",
-    "precision_at_80": "P@0.8", "precision_at_90": "P@0.9", "right": "right",
-    "no_target_right": "rightly nothing", "false_positive_rate": "false alarms",
+    "precision_at_80": "P@0.8", "precision_at_90": "P@0.9",
+}  # fmt: skip
+_PRESENCE_FIGURES = {
+    "right": "right", "no_target_right": "rightly nothing", "false_positive_rate": "false alarms",
     "presence_mcc": "presence MCC", "merged_score": "merged score",
 }  # fmt: skip
 
@@ -72,14 +74,16 @@ def write_report(
     predictions = all_predictions(evaluation)
     totals = [prediction.latency_s for prediction in predictions if prediction.timings_s]
     latency = summary["latencies"][-1] if summary["latencies"] else None
-    cards = make_cards(evaluation.results, pictures or from_dataset(Path(info.source_path)))
+    cards = make_cards(evaluation, pictures or from_dataset(Path(info.source_path)))
     page = environment.get_template("report.html.j2").render(
         info=info,
         summary=summary,
-        figures=_FIGURES,
+        mask_figures=_MASK_FIGURES,
+        presence_figures=_PRESENCE_FIGURES,
         cards=cards,
-        concepts=list(dict.fromkeys(card.result.sample.concept for card in cards)),
-        statuses=list(dict.fromkeys(card.result.status.name for card in cards)),
+        concepts=list(dict.fromkeys(card.row.concept for card in cards)),
+        statuses=list(dict.fromkeys(card.row.status.name for card in cards)),
+        verdicts=list(dict.fromkeys(card.verdict for card in cards if card.verdict)),
         interval_plot=interval_plot(summary["table"], summary["intervals_95"]) if summary["table"] else "",
         reliability_plot=reliability_plot(summary["reliability"]) if summary["reliability"] else "",
         latency_plot=latency_plot(totals, {name: latency[f"{name}_s"] for name in ("p50", "p95", "p99")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_the_report_needs_no_network_and_shows_every_answer(folder: Path) -> Non
 def test_words_cannot_break_the_report(folder: Path, tmp_path: Path) -> None:
     rows = random_predictions(8)
     evil = "</script><script>alert(1)</script>\"'<img src=x onerror=alert(1)>"
-    rows = [row.__class__(**{**vars(row), "prompt": evil, "concept": evil}) for row in rows]
+    rows = [replace(row, prompt=evil, concept=evil) for row in rows]
     write_predictions(tmp_path / "p.parquet", rows, RunInfo(model_id=evil, source=evil))
     command.main(["p.parquet", "--out", "evil"])
     page = Path("evil/report.html").read_text()
