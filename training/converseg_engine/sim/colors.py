@@ -1,4 +1,4 @@
-"""The ten colours that questions name, each with a little natural variation."""
+"""The colours that questions name, each with a little natural variation."""
 
 from __future__ import annotations
 
@@ -42,15 +42,21 @@ COLORS: tuple[NamedColor, ...] = (
 
 COLOR_NAMES: tuple[str, ...] = tuple(color.name for color in COLORS)
 
-_BY_NAME = {color.name: color for color in COLORS}
+GRAY = NamedColor("gray", (200, 230), (0.0, 0.06), (0.50, 0.70))
+"""Bare metal and grey plastic. The tabletop recipe has none of it, so it is not among ``COLOR_NAMES``."""
+
+OBJECT_COLOR_NAMES: tuple[str, ...] = (*COLOR_NAMES, GRAY.name)
+"""Every colour word that an object can have."""
+
+_BY_NAME = {color.name: color for color in (*COLORS, GRAY)}
 
 
 def paint(name: str, rng: np.random.Generator) -> RGB:
     """A paint for a colour word.
 
     Raises:
-        ValueError: the word is none of ``COLOR_NAMES``.
+        ValueError: the word is none of ``OBJECT_COLOR_NAMES``.
     """
     if name not in _BY_NAME:
-        raise ValueError(f"name: {name!r} is no colour of ours; use one of {', '.join(COLOR_NAMES)}")
+        raise ValueError(f"name: {name!r} is no colour of ours; use one of {', '.join(OBJECT_COLOR_NAMES)}")
     return _BY_NAME[name].sample(rng)

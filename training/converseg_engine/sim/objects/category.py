@@ -83,9 +83,22 @@ def tags(*names: Tag) -> frozenset[Tag]:
     return frozenset(names)
 
 
-def uses(**parts: Use | tuple[Use, ...]) -> dict[str, frozenset[Use]]:
-    """Uses by part; an underscore in a keyword stands for a blank in the part's name."""
+def known(words: str) -> frozenset[Tag]:
+    """A set of tags from their values, parted by blanks: "boil cookware metal".
+
+    Raises:
+        ValueError: one of them is no tag.
+    """
+    return frozenset(Tag(word) for word in words.split())
+
+
+def uses(**parts: str) -> dict[str, frozenset[Use]]:
+    """Uses by part, as values parted by blanks; an underscore in a keyword is a blank in the part's name.
+
+    Raises:
+        ValueError: one of them is no use.
+    """
     return {
-        name.replace("_", " "): frozenset(use if isinstance(use, tuple) else (use,))
-        for name, use in parts.items()
+        name.replace("_", " "): frozenset(Use(word) for word in words.split())
+        for name, words in parts.items()
     }
