@@ -18,7 +18,7 @@ CELL_WIDTH, GAP = 480, 16
 PROMPT_PX, SMALL_PX = 22, 16
 _LINE = 1.3
 _PAPER, _INK, _SOFT, _AMBER = (255, 255, 255), (20, 24, 29), (90, 101, 112), (150, 95, 0)
-_CAPTION_HEIGHT = round(_LINE * (2 * PROMPT_PX + 4 * SMALL_PX)) + 24
+_MAX_CAPTION_HEIGHT = round(_LINE * (3 * PROMPT_PX + 6 * SMALL_PX)) + 16
 
 
 def render_sheet(rows: Sequence[AuditRow]) -> NDArray[np.uint8]:
@@ -43,7 +43,7 @@ def render_sheet(rows: Sequence[AuditRow]) -> NDArray[np.uint8]:
 
 def _cell(row: AuditRow) -> NDArray[np.uint8]:
     picture, question = with_mask(row, width=CELL_WIDTH), row.question
-    caption = np.full((_CAPTION_HEIGHT, CELL_WIDTH, 3), _PAPER, dtype=np.uint8)
+    caption = np.full((_MAX_CAPTION_HEIGHT, CELL_WIDTH, 3), _PAPER, dtype=np.uint8)
     y = 6
 
     def write(words: str, size_px: int, weight: int, colour: tuple[int, int, int], max_lines: int) -> None:
@@ -53,13 +53,13 @@ def _cell(row: AuditRow) -> NDArray[np.uint8]:
             y += round(_LINE * size_px)
             text.draw(caption, line, 8, y, size_px=size_px, weight=weight, colour=colour)
 
-    write(f"{row.number}. {question.prompt}", PROMPT_PX, 700, _INK, 2)
+    write(f"{row.number}. {question.prompt}", PROMPT_PX, 700, _INK, 3)
     if question.no_target:
         write(f"NOTHING FITS: {question.no_target_reason or 'no reason given'}", SMALL_PX, 700, _AMBER, 1)
-    write(question.evidence or "no evidence given", SMALL_PX, 500, _INK, 2)
+    write(question.evidence or "no evidence given", SMALL_PX, 500, _INK, 3)
     kind = " / ".join(s for s in (question.concept, question.subfamily, question.meaning) if s)
     write(f"{question.id}  {kind}", SMALL_PX - 3, 400, _SOFT, 2)
-    return np.concatenate([picture, caption])
+    return np.concatenate([picture, caption[: y + 12]])
 
 
 def write_sheets(rows: Sequence[AuditRow], folder: Path) -> list[Path]:
