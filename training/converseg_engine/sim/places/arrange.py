@@ -40,13 +40,16 @@ class Habits:
     topple: float = 0.06
 
 
+USUAL = Habits()
+
+
 @dataclass(eq=False)
 class Arrangement:
     """What has been put down so far. Object numbers count the fixtures first."""
 
     rng: np.random.Generator
     furnished: Furnished
-    habits: Habits = field(default_factory=Habits)
+    habits: Habits = USUAL
     placed: list[Placement] = field(default_factory=list)
     region_of: list[int] = field(default_factory=list)
     outlines: list[NDArray[np.float64]] = field(default_factory=list)
@@ -72,14 +75,25 @@ class Arrangement:
         knocked = model.base_radius > 0 and model.cavity is None and rng.random() < habits.topple
         return self._standing(model, knocked=knocked)
 
-    def _draw_region(self, height: float) -> int | None:
+    def _suits(self, region: int, model: ObjectModel) -> bool:
+        low, high = self.furnished.stocks[region].size_m
+        return low <= float(extents(model).max()) <= high
+
+    def _draw_region(self, model: ObjectModel, height: float) -> int | None:
         regions, stocks = self.furnished.regions, self.furnished.stocks
         shares = np.array(
-            [s.share * (r.clearance_m > height + 0.01) for r, s in zip(regions, stocks, strict=True)]
+            [
+                s.share * (r.clearance_m > height + 0.01) * self._has_room(k) * self._suits(k, model)
+                for k, (r, s) in enumerate(zip(regions, stocks, strict=True))
+            ]
         )
         if shares.sum() <= 0:
             return None
         return int(self.rng.choice(len(regions), p=shares / shares.sum()))
+
+    def _has_room(self, region: int) -> bool:
+        most = self.furnished.stocks[region].most
+        return most >= len(self.placed) or self.region_of.count(region) < most
 
     def _keep(self, pose: Pose, at: tuple[float, float], region: int, support: int, floor_z: float) -> None:
         self.placed.append(pose.at(*at, floor_z, support))
@@ -112,7 +126,7 @@ class Arrangement:
             )
             if knocked and not touches_where_seen(pose):
                 continue
-            index = self._draw_region(float(pose.high[2] - pose.low[2]))
+            index = self._draw_region(model, float(pose.high[2] - pose.low[2]))
             if index is None:
                 return False
             region = self.furnished.regions[index]
@@ -130,7 +144,10 @@ class Arrangement:
             (k, edge)
             for k, r in enumerate(regions)
             for edge in sorted(r.free_edges)
-            if self.furnished.stocks[k].share > 0 and r.clearance_m > model.height + 0.02
+            if self.furnished.stocks[k].share > 0
+            and r.clearance_m > model.height + 0.02
+            and self._has_room(k)
+            and self._suits(k, model)
         ]
         if not options or rolls_freely(model):
             return False
@@ -183,7 +200,7 @@ class Arrangement:
                 (k, side)
                 for k, s in enumerate(self.furnished.stocks)
                 for side in sorted(s.walls)
-                if s.share > 0
+                if s.share > 0 and self._has_room(k) and self._suits(k, model)
             ]
             if tall and (not walled or rng.random() < 0.5):
                 besides = tall[int(rng.integers(len(tall)))]
@@ -257,13 +274,13 @@ def arrange(
     models: list[ObjectModel],
     *,
     most: int,
-    habits: Habits | None = None,
+    habits: Habits = USUAL,
 ) -> list[Placement]:
     """Starting places of up to ``most`` things; their ``support`` counts fixtures first.
 
     Big carriers are put down first; what finds no room is left out.
     """
-    arrangement = Arrangement(rng, furnished, habits if habits is not None else Habits())
+    arrangement = Arrangement(rng, furnished, habits)
     for model in sorted(models, key=lambda m: -_carrying_area(m)):
         if len(arrangement.placed) < most:
             arrangement.put(model)

@@ -89,7 +89,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
             "top",
             ((x0 + x1) / 2, 0, z),
             ((x1 - x0) / 2 - 0.004, DEPTH_M / 2 - 0.004),
-            stock=Stock(share=x1 - x0, walls=frozenset({"y+"})),
+            stock=Stock(share=x1 - x0, walls=frozenset({"y+"}), size_m=(0.0, 0.27)),
             free=free,
         )
     inner = (a - 0.035, b - 0.035)
@@ -99,7 +99,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
         "basin",
         (0, 0, floor_z),
         inner,
-        stock=Stock(share=0.12),
+        stock=Stock(share=0.12, size_m=(0.0, 0.24)),
         kind=RegionKind.WET,
     )
     wall_y = DEPTH_M / 2
@@ -115,9 +115,18 @@ def furnish(rng: np.random.Generator) -> Furnished:
         "board",
         (0, 0, 0),
         (length * 0.31 - 0.003, 0.062),
-        stock=Stock(share=0.35, walls=frozenset({"y+"})),
+        stock=Stock(share=0.35, walls=frozenset({"y+"}), size_m=(0.0, 0.22)),
         clearance_m=0.24,
         free="x- x+ y-",
+    )
+    side = 1.0 if at > 0 else -1.0
+    work.region(
+        "the floor beside the washstand",
+        0,
+        "floor",
+        (side * (length / 2 + 0.26), -0.12, 0.0),
+        (0.22, 0.32),
+        stock=Stock(share=0.35, walls=frozenset({"y+"}), most=3, size_m=(0.2, 2.0)),
     )
     return work.finished(
         room_round(
@@ -126,7 +135,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
             wall=one_of(rng, tiles, laminate),
             back_wall=one_of(rng, tiles, tiles, stone),
             focus=(0, -0.1, z),
-            half_x=1.6,
+            half_x=1.8,
             front_y=-2.2,
         )
     )

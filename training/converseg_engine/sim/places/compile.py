@@ -13,13 +13,12 @@ from converseg_engine.sim.compile import BACKGROUND, COLLISION_GROUP, VISIBLE_GR
 from converseg_engine.sim.layout import Placement
 from converseg_engine.sim.objects.model import Surface
 from converseg_engine.sim.objects.textures import Texture
-from converseg_engine.sim.places.finishes import painted
 from converseg_engine.sim.places.furnished import Room
-from converseg_engine.sim.places.shading import corner_normals, paned_box
+from converseg_engine.sim.places.shading import paned_box, split_at_creases
 
 TIMESTEP_S = 0.004
 _WALL_THICK_M = 0.05
-_CEILING = painted((0.86, 0.86, 0.84), "white", shine=0.0)
+_CEILING_RGB = (0.80, 0.80, 0.78)
 _KINDS = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
     "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
@@ -66,7 +65,7 @@ class SceneSpec:
         visual = spec.visual
         visual.map.znear, visual.map.zfar = 0.05, 20.0
         visual.quality.shadowsize = 2048
-        visual.map.shadowclip = 1.6
+        visual.map.shadowclip = room.reach_m
         visual.headlight.ambient = [room.ambient] * 3
         visual.headlight.diffuse = [0.10] * 3
         visual.headlight.specular = [0.0] * 3
@@ -103,13 +102,12 @@ class SceneSpec:
             coordinates = surface.texture.coordinates(surface.mesh)
             options["usertexcoord"] = coordinates.astype(np.float32).ravel()
             options["userfacetexcoord"] = np.arange(len(coordinates), dtype=np.int32)
-        normals = corner_normals(surface.mesh)
+        mesh, normals = split_at_creases(surface.mesh)
         self.spec.add_mesh(
             name=name,
+            uservert=mesh.vertices.astype(np.float32).ravel(),
             usernormal=normals.astype(np.float32).ravel(),
-            userfacenormal=np.arange(len(normals), dtype=np.int32),
-            uservert=surface.mesh.vertices.astype(np.float32).ravel(),
-            userface=surface.mesh.faces.ravel(),
+            userface=mesh.faces.ravel(),
             inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,
             **options,
         )
@@ -125,6 +123,16 @@ class SceneSpec:
         )
 
     def _add_room(self, room: Room) -> None:
+        # Above the walls there is the colour of a ceiling, which throws no shadow.
+        self.spec.add_texture(
+            name="ceiling",
+            type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+            builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT,
+            rgb1=list(_CEILING_RGB),
+            rgb2=list(_CEILING_RGB),
+            width=4,
+            height=24,
+        )
         x0, y0, x1, y1 = room.xyxy
         cx, cy, half = (x0 + x1) / 2, (y0 + y1) / 2, _WALL_THICK_M / 2
         hx, hy, hz = (x1 - x0) / 2 + 2 * half, (y1 - y0) / 2 + 2 * half, room.height_m / 2
@@ -133,7 +141,6 @@ class SceneSpec:
             ([cx, y0 - half, hz], [hx, half, hz], room.wall),
             ([x0 - half, cy, hz], [half, hy, hz], room.wall),
             ([x1 + half, cy, hz], [half, hy, hz], room.wall),
-            ([cx, cy, room.height_m + half], [hx, hy, half], _CEILING),
         )
         body = self.spec.worldbody
         for k, (pos, size, finish) in enumerate(walls):
@@ -151,8 +158,8 @@ class SceneSpec:
                 friction=[0.7, 0.01, 0.001],
             )
         for k, lamp in enumerate(room.lights):
-            # The lamp that throws shadows is far and even, as daylight is; the others are near.
-            far = lamp.casts_shadow
+            # The lamp that throws shadows is even, as daylight is; the others are near.
+            even = lamp.casts_shadow
             body.add_light(
                 name=f"lamp{k}",
                 pos=list(lamp.position),
@@ -160,8 +167,10 @@ class SceneSpec:
                 diffuse=list(lamp.rgb),
                 specular=[0.25, 0.25, 0.25],
                 ambient=[0, 0, 0],
-                castshadow=far,
-                type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL if far else mujoco.mjtLightType.mjLIGHT_POINT,
+                castshadow=even,
+                cutoff=180,
+                exponent=0.0,
+                type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL if even else mujoco.mjtLightType.mjLIGHT_POINT,
             )
 
     def add_object(self, index: int, placement: Placement) -> None:

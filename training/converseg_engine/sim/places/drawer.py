@@ -91,7 +91,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
         cabinet((x, y, z), one_of(rng, wood, laminate), front, drawer_m=deep + 0.05), (0, 0.25, 0)
     )
     across = bool(rng.random() < 0.25)
-    num = int(rng.choice([1, 2, 3, 4], p=[0.25, 0.3, 0.3, 0.15])) if not across else 2
+    num = int(rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1])) if not across else 2
     cuts = tuple(float(c) for c in np.cumsum(rng.dirichlet([8.0] * num))[:-1])
     length = float(rng.uniform(0.36, 0.44))
     wide = x - 0.06
@@ -132,7 +132,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
         "top",
         (0, 0, z),
         (x / 2 - 0.004, y / 2 - 0.004),
-        stock=Stock(share=0.3, walls=frozenset({"y+"})),
+        stock=Stock(share=0.08, walls=frozenset({"y+"}), most=3),
         free="x- x+ y-",
     )
     return work.finished(room_round(rng, back_y=0.502, wall=plaster(rng), focus=(0, -0.2, z)))

@@ -14,6 +14,8 @@ from converseg_engine.sim.places.finishes import Finish
 from converseg_engine.sim.places.region import Region, RegionKind
 from converseg_engine.sim.surroundings import Light
 
+KEY_LIGHT_M = 5.0
+
 
 @dataclass(frozen=True, eq=False)
 class Room:
@@ -22,6 +24,7 @@ class Room:
     Attributes:
         focus: what the lamps look at, metres.
         xyxy: inner faces of the four walls, metres.
+        reach_m: how far round the focus shadows are drawn.
         height_m: of the walls.
         wall: what they are covered with.
         back_wall: what the wall at +y is covered with, such as tiles.
@@ -31,6 +34,7 @@ class Room:
 
     focus: tuple[float, float, float]
     xyxy: tuple[float, float, float, float]
+    reach_m: float
     height_m: float
     wall: Finish
     back_wall: Finish
@@ -46,11 +50,15 @@ class Stock:
         share: how often it is chosen, against the other regions; 0 for never.
         cluster: 1 spreads over the whole region, less keeps things nearer together.
         walls: the sides ("x-", ...) with something upright to lean on.
+        most: things that stand on it directly, at most.
+        size_m: smallest and largest length of a thing that belongs on it.
     """
 
     share: float = 1.0
     cluster: float = 1.0
     walls: frozenset[str] = frozenset()
+    most: int = 99
+    size_m: tuple[float, float] = (0.0, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,27 +123,39 @@ class Furnisher:
         return Furnished(tuple(self.fixtures), tuple(self.regions), tuple(self.stocks), room)
 
 
+def _key_light(rng: np.random.Generator, focus: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Where the lamp that throws shadows hangs: far away, high, before the furniture."""
+    tilt, aside = float(rng.uniform(0.15, 0.6)), float(rng.uniform(-1.2, 1.2))
+    level, high = KEY_LIGHT_M * math.sin(tilt), KEY_LIGHT_M * math.cos(tilt)
+    return (focus[0] + level * math.sin(aside), focus[1] - level * math.cos(aside), focus[2] + high)
+
+
 def draw_lights(
-    rng: np.random.Generator, centre: tuple[float, float, float], *, height_m: float, span_m: float = 1.0
+    rng: np.random.Generator, focus: tuple[float, float, float], *, height_m: float
 ) -> tuple[float, tuple[Light, ...]]:
-    """Ambient share and one to three lamps above a point: day, evening, or a single strong lamp."""
-    mood = rng.random()
-    ambient = float(rng.uniform(0.36, 0.52) if mood < 0.7 else rng.uniform(0.22, 0.36))
-    num_lights = int(rng.integers(1, 4))
+    """Ambient share and one to three lamps: bright or dim, warm or cold, with shadows or without."""
+    dim = rng.random() < 0.25
+    ambient = float(rng.uniform(0.25, 0.34) if dim else rng.uniform(0.32, 0.50))
     warmth = float(rng.normal(0.0, 0.05))
     tint = np.array([1 + warmth, 1.0, 1 - warmth]) * (1 + rng.normal(0, 0.015, size=3))
-    power = rng.uniform(0.55, 0.80) + (0.45 - ambient) * 0.6
-    shadow = bool(rng.random() < 0.75)
     lights = []
+    shadow = bool(rng.random() < 0.8)
+    key = rng.uniform(0.48, 0.68) + (0.42 - ambient) * 0.5
+    num_lights = int(rng.integers(1, 4))
     for k in range(num_lights):
-        angle, radius = rng.uniform(0, 2 * math.pi), rng.uniform(0.2, 1.0) * span_m
-        rgb = np.clip(power * tint * rng.uniform(0.75, 1.1) / num_lights**0.75, 0, 1)
-        position = (
-            centre[0] + float(radius * math.cos(angle)),
-            centre[1] - 0.25 * span_m + float(radius * 0.6 * math.sin(angle)),
-            height_m - float(rng.uniform(0.05, 0.4)),
-        )
-        lights.append(Light(position, (float(rgb[0]), float(rgb[1]), float(rgb[2])), shadow and k == 0))
+        main = k == 0
+        if main and shadow:
+            position = _key_light(rng, focus)
+        else:
+            angle, radius = rng.uniform(0, 2 * math.pi), rng.uniform(0.3, 1.2)
+            position = (
+                focus[0] + float(radius * math.cos(angle)),
+                focus[1] - 0.5 + float(0.5 * radius * math.sin(angle)),
+                height_m - float(rng.uniform(0.1, 0.6)),
+            )
+        power = key if main else rng.uniform(0.08, 0.22)
+        rgb = np.clip(power * tint, 0, 1)
+        lights.append(Light(position, (float(rgb[0]), float(rgb[1]), float(rgb[2])), main and shadow))
     return ambient, tuple(lights)
 
 
@@ -148,13 +168,15 @@ def room_round(
     back_wall: Finish | None = None,
     half_x: float = 2.4,
     front_y: float = -3.0,
-    height_m: float = 2.5,
+    height_m: float = 3.0,
+    reach_m: float = 2.6,
 ) -> Room:
     """A room whose back wall stands at ``back_y``; the lamps hang round the focus (m)."""
     ambient, lights = draw_lights(rng, focus, height_m=height_m)
     return Room(
         focus,
         (-half_x, front_y, half_x, back_y),
+        reach_m,
         height_m,
         wall,
         back_wall if back_wall is not None else wall,

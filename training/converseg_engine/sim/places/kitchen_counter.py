@@ -133,7 +133,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
                 "top",
                 ((x0 + x1) / 2, 0, z),
                 ((x1 - x0) / 2 - 0.004, DEPTH_M / 2 - 0.004),
-                stock=Stock(share=x1 - x0, walls=_BACK),
+                stock=Stock(share=x1 - x0, walls=_BACK, size_m=(0.0, 0.45)),
                 free=free,
             )
     for k, (x, y) in enumerate(((-0.145, -0.085), (0.145, -0.085), (-0.145, 0.125), (0.145, 0.125))):

@@ -94,7 +94,8 @@ def furnish(rng: np.random.Generator) -> Furnished:
             focus=(0, 0, 0.3),
             half_x=3.4,
             front_y=-4.0,
-            height_m=3.0,
+            height_m=3.4,
+            reach_m=3.6,
         )
     )
 

@@ -111,7 +111,7 @@ def touches_where_seen(pose: Pose, *, within_m: float = 0.004) -> bool:
 def is_flat(model: ObjectModel) -> bool:
     """Whether it is a slab that could lean on something: a book, a plate, a tray, a board."""
     x, y, z = extents(model)
-    return bool(z < 0.32 * min(x, y) and z < 0.06 and max(x, y) > 0.10)
+    return bool(z < 0.32 * min(x, y) and z < 0.06 and max(x, y) > 0.10 and min(x, y) > 0.35 * max(x, y))
 
 
 def is_stick(model: ObjectModel) -> bool:

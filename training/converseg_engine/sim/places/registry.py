@@ -18,6 +18,7 @@ from converseg_engine.sim.places import (
     walkway,
     workbench,
 )
+from converseg_engine.sim.places.arrange import USUAL, Habits
 from converseg_engine.sim.places.furnished import Furnished
 
 
@@ -31,6 +32,7 @@ class Place:
         num_objects: least and most movable things.
         rigs: cameras that look at it, see ``rigs.RIGS``.
         azimuth_deg: bearing of the camera seen from the things, from and to; -90 is in front.
+        habits: how things are put down.
         weight: how often it is drawn.
     """
 
@@ -39,6 +41,7 @@ class Place:
     num_objects: tuple[int, int]
     rigs: tuple[str, ...]
     azimuth_deg: tuple[float, float]
+    habits: Habits = USUAL
     weight: float = 1.0
 
 
@@ -87,6 +90,7 @@ PLACES: dict[str, Place] = {
             name="walkway",
             furnish=walkway.furnish,
             num_objects=(5, 11),
+            habits=Habits(host=0.2, overhang=0.05, topple=0.12),
             rigs=("head far", "base"),
             azimuth_deg=(-130.0, -50.0),
         ),
@@ -94,6 +98,7 @@ PLACES: dict[str, Place] = {
             name="drawer",
             furnish=drawer.furnish,
             num_objects=(6, 13),
+            habits=Habits(host=0.25, lean=0.15, overhang=0.04),
             rigs=("head down", "wrist"),
             azimuth_deg=(-125.0, -55.0),
         ),

@@ -15,7 +15,7 @@ from converseg_engine.sim.places.registry import PLACES, Place
 from converseg_engine.sim.world import World
 
 Vector = NDArray[np.float64]
-NUM_TRIES = 8
+NUM_TRIES, TOO_BIG_SHARE = 12, 0.75
 BIG_SHARE = 0.18
 """A thing that is this share of the picture's height counts fully; a smaller one counts less."""
 
@@ -153,7 +153,11 @@ def _best(rng: np.random.Generator, world: World, place: Place, rig: Rig, width:
         seen = sees(world, camera, centres)
         _, depth = camera.project(centres)
         apparent = camera.intrinsics[0, 0] * spans / np.maximum(depth, 0.1) / height
+        # A thing that fills the picture hides the rest.
+        ahead = np.abs((centres - camera.position) @ camera.rotation)
+        ahead = (depth > 0) & (ahead[:, :2] < 0.8 * ahead[:, 2:]).all(axis=1)
         score = float(np.clip(apparent[seen] / BIG_SHARE, 0.2, 1.0).sum()) + float(rng.uniform(0, 1.0))
+        score -= 2.0 * float(np.count_nonzero(ahead & (apparent > TOO_BIG_SHARE)))
         if best is None or score > best[0]:
             best = (score, camera)
     assert best is not None

@@ -43,6 +43,20 @@ def corner_normals(mesh: Mesh) -> NDArray[np.float64]:
     return normals
 
 
+def split_at_creases(mesh: Mesh) -> tuple[Mesh, NDArray[np.float64]]:
+    """The same surface with one vertex for each normal, and the (N, 3) normals of its vertices.
+
+    MuJoCo takes one normal a vertex, so a vertex on a sharp edge becomes several. The order of the
+    faces and of their corners stays.
+    """
+    normals = corner_normals(mesh)
+    vertex = mesh.faces.ravel()
+    key = np.column_stack([vertex, np.round(normals * 500).astype(np.int64)])
+    _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    faces = inverse.reshape(-1, 3).astype(np.int32)
+    return Mesh(mesh.vertices[vertex[first]], faces), normals[first]
+
+
 def paned_box(
     size_xyz: tuple[float, float, float],
     centre_xyz: tuple[float, float, float],

@@ -40,7 +40,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
     top = one_of(rng, wood, wood, laminate)
     frame = top if rng.random() < 0.5 else one_of(rng, laminate, steel, wood)
     number = work.add(table((x, y, z), top, frame))
-    stock = Stock(cluster=float(rng.uniform(0.55, 0.9)))
+    stock = Stock(cluster=float(rng.uniform(0.55, 0.9)), size_m=(0.0, 0.5))
     half = (x / 2 - 0.005, y / 2 - 0.005)
     work.region("the table", number, "top", (0, 0, z), half, stock=stock, free="x- x+ y- y+")
     return work.finished(

@@ -138,6 +138,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
             focus=(0, 0, 0),
             half_x=3.4,
             front_y=-4.2,
-            height_m=2.8,
+            height_m=3.4,
+            reach_m=3.6,
         )
     )

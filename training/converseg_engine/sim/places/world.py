@@ -108,7 +108,7 @@ def make_place_world(
         furnished = kind.furnish(rng)
         num_objects = int(rng.integers(least, most + 1))
         models = draw_models(rng, choices, num_objects + SPARE)
-        put = arrange(rng, furnished, models, most=num_objects)
+        put = arrange(rng, furnished, models, most=num_objects, habits=kind.habits)
         rested = settle([*furnished.fixtures, *put], furnished)
         if rested is not None and len(rested) - len(furnished.fixtures) >= least:
             return _world(seed, place, furnished, rested)
