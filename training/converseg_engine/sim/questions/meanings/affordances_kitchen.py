@@ -63,6 +63,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what would make a quick snack?",
         ),
         ("what could i bite into right away?",),
+        unsure=("cereal box",),
     ),
     use(
         _KITCHEN,
@@ -105,8 +106,8 @@ MEANINGS: tuple[Meaning, ...] = (
         "is made for pouring",
         (
             "~something to pour water with",
-            "what can i pour drinks for everybody from?",
-            "what would i fill the glasses from?",
+            "what has a spout to pour from?",
+            "what can i pour water from?",
         ),
         ("what is made to pour from?",),
     ),

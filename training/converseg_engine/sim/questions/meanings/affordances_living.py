@@ -59,7 +59,7 @@ MEANINGS: tuple[Meaning, ...] = (
         _LIVING,
         Tag.BRUSH_TEETH,
         "is for brushing teeth",
-        ("~something to brush my teeth with", "what do i clean my teeth with?", "what is for the teeth?"),
+        ("what do i need for brushing my teeth?", "what do i clean my teeth with?", "what is for the teeth?"),
         ("what would my dentist want me to use twice a day?",),
     ),
     use(
@@ -162,9 +162,9 @@ MEANINGS: tuple[Meaning, ...] = (
         Tag.CARRY_THINGS,
         "carries things",
         (
-            "~something to carry the shopping in",
-            "what can i carry all this in?",
-            "what would i take to bring things home?",
+            "~something to carry other things in",
+            "what is made for carrying things?",
+            "what could i fill with things and carry away?",
         ),
         ("my arms are full, what could hold all this?",),
     ),
@@ -208,8 +208,8 @@ MEANINGS: tuple[Meaning, ...] = (
         _LIVING,
         Tag.WEAR,
         "is worn",
-        ("~something to wear", "what can i put on?", "what do people wear?"),
-        ("what would i dress in?",),
+        ("~something to wear", "which of these could i wear?", "what do people wear?"),
+        ("what goes on a head or on feet?",),
     ),
     use(
         _LIVING,
@@ -269,7 +269,7 @@ MEANINGS: tuple[Meaning, ...] = (
         (
             "~something to cuddle",
             "what can a child hold to fall asleep?",
-            "what is nice to lay my head on?",
+            "what is soft and comforting?",
         ),
         ("what would comfort a crying toddler?",),
     ),
@@ -279,5 +279,6 @@ MEANINGS: tuple[Meaning, ...] = (
         "is made for packing",
         ("~something to pack a gift in", "what can i send by mail?", "what would i ship a present in?"),
         ("what could i wrap up and post?",),
+        unsure=("suitcase", "duffel bag"),
     ),
 )

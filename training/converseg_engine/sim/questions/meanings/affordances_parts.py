@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from converseg_engine.sim.objects.catalog import Tag, Use
@@ -21,7 +23,7 @@ def _ask_part(use: Use, does: str) -> Ask:
         answers = []
         for seen, phrase in facts.anchors(rng, fixtures=True):
             names = seen.category.parts_for(use)
-            if not names or _TOO_WIDE & set(names):
+            if not names or _TOO_WIDE & set(names) or seen.category.name in _NOT_SAID.get(use, ()):
                 continue
             found = [facts.part_answer(seen, name) for name in names]
             members = frozenset(m for part in found if part is not None for m in part)
@@ -61,6 +63,19 @@ _PLAIN_LACK = frozenset({Use.CUT, Use.STRIKE, Use.WRITE, Use.BRUSH})
 
 _TOO_WIDE = frozenset({"body"})
 """Parts that are the thing itself: one drinks from a mug's rim, and it stands on its bottom."""
+
+
+_NOT_SAID: Mapping[Use, tuple[str, ...]] = {
+    Use.HOLD: ("carrot", "sponge", "potted plant", "fire extinguisher", "globe"),
+    Use.TURN: ("wrench", "screwdriver"),
+    Use.POUR: ("salt shaker", "soap dispenser"),
+    Use.SCOOP: ("spatula", "dustpan"),
+    Use.LOOK_AT: ("globe",),
+    Use.STAND_ON: ("picture frame", "drill", "stapler", "laptop"),
+    Use.STEP_ON: ("stool",),
+    Use.LEAN_BACK: ("pillow",),
+}
+"""Kinds of which the phrasings of a use would sound wrong."""
 
 
 def _is_blunt(seen: Seen) -> bool:
@@ -117,16 +132,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ("which end of the {ref} goes over the cup?",),
     ),
     _part(
-        Use.DRINK_FROM,
-        "is where one drinks",
-        (
-            "which part of the {ref} touches my lips?",
-            "where do i drink from the {ref}?",
-            "which part of the {ref} do i put to my mouth?",
-        ),
-        ("where on the {ref} would i sip?",),
-    ),
-    _part(
         Use.CUT,
         "cuts",
         (
@@ -170,7 +175,7 @@ MEANINGS: tuple[Meaning, ...] = (
         Use.OPEN,
         "opens it",
         ("where do i open the {ref}?", "what do i move to open the {ref}?", "how do i get the {ref} open?"),
-        ("which part of the {ref} comes off first?",),
+        ("where would i start to open the {ref}?",),
     ),
     _part(
         Use.COVER,
@@ -239,16 +244,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ("what part of the {ref} takes my weight when i sit?",),
     ),
     _part(
-        Use.WRITE,
-        "writes",
-        (
-            "which end of the {ref} writes?",
-            "+the part of the {ref} that writes",
-            "what part of the {ref} touches the paper?",
-        ),
-        ("where does the line come out of the {ref}?",),
-    ),
-    _part(
         Use.BRUSH,
         "brushes",
         (
@@ -257,6 +252,46 @@ MEANINGS: tuple[Meaning, ...] = (
             "where are the bristles of the {ref}?",
         ),
         ("which end of the {ref} do i not hold?",),
+    ),
+    _part(
+        Use.SPRAY,
+        "is where it sprays",
+        (
+            "where does the spray come out of the {ref}?",
+            "which part of the {ref} do i point at the target?",
+            "what part of the {ref} squirts?",
+        ),
+        ("from where would the {ref} hit my face if i held it wrong?",),
+    ),
+    _part(
+        Use.STEP_ON,
+        "is to step on",
+        (
+            "where do i put my feet on the {ref}?",
+            "which part of the {ref} do i step on?",
+            "++the parts of the {ref} to step on",
+        ),
+        ("what do i climb up by on the {ref}?",),
+    ),
+    _part(
+        Use.LEAN_BACK,
+        "is to lean back on",
+        (
+            "which part of the {ref} do i lean back on?",
+            "where does my back go on the {ref}?",
+            "+the part of the {ref} behind my back when i sit",
+        ),
+        ("what part of the {ref} supports my spine?",),
+    ),
+    _part(
+        Use.TYPE,
+        "is to type on",
+        (
+            "where on the {ref} do i type?",
+            "which part of the {ref} has keys?",
+            "what part of the {ref} do my fingers type on?",
+        ),
+        ("where on the {ref} are the letters or digits to press?",),
     ),
     _part(
         Use.LIGHT,

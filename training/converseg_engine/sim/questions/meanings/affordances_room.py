@@ -13,7 +13,7 @@ from converseg_engine.sim.questions.place_facts import PlaceFacts
 SMALL_RADIUS_M, BIG_RADIUS_M = 0.05, 0.15
 TALL_M, TALL_BAND_M = 0.33, 0.05
 HIGH_M, LOW_M = 1.15, 0.95
-HEAT_PROOF_C, HEAT_WEAK_C = 250.0, 150.0
+HEAT_WEAK_C = 150.0
 
 
 def _region_part(facts: PlaceFacts, region: Region) -> frozenset[Member] | None:
@@ -50,40 +50,25 @@ def _burner_answer(*, taken: bool) -> Ask:
 
 
 def _hot_pan(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """Free burners and free heat-proof mats; not where a worktop might do as well."""
-    supports = facts.which(
-        lambda s: s.category.knows(Tag.HEAT_PROOF) if s.category.knows(Tag.PUT_ON) is not False else False
-    )
-    if supports is None:
-        return []
-    free = {m for m in supports if not facts.directly_on(m[0])}
-    for region in facts.world.regions:
-        if region.kind is RegionKind.HOT:
-            state, part = facts.is_taken(region), _region_part(facts, region)
-            if state is None or (not state and part is None):
-                return []
-            if not state and part is not None:
-                free |= part
-    others = {r.fixture for r in facts.world.regions if r.kind in (RegionKind.STAND, RegionKind.INSIDE)}
-    for index in others & set(facts.by_index):
-        if facts.world.objects[index].physics.heat_tolerance_c > HEAT_WEAK_C:
+    """Free burners, where a stove is in view; without one, nothing, unless something might do."""
+    burners = _burners(facts)
+    if burners is None or burners[0].fixture not in facts.by_index:
+        flat = [s for s in facts.seen if s.category.knows(Tag.PUT_ON) is not False]
+        hot = any(s.category.knows(Tag.HEAT_PROOF) is not False for s in flat if not s.model.fixed)
+        bears = any(s.model.physics.heat_tolerance_c > HEAT_WEAK_C for s in flat if s.model.fixed)
+        if hot or bears or burners is not None:
             return []
-    if not free:
-        if supports or _burners(facts):
-            return [Answer(frozenset(), {}, "every heat-proof place is taken", NoTarget.FALSE_STATE)]
         return [Answer(frozenset(), {}, "nothing in view bears a hot pan", NoTarget.ABSENT_OBJECT)]
-    return [Answer(frozenset(free), {}, f"{len(free)} heat-proof places are free")]
-
-
-def _trivet(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    found = facts.which(
-        lambda s: s.category.knows(Tag.HEAT_PROOF) if s.category.knows(Tag.PUT_ON) is not False else False
-    )
-    if found is None:
-        return []
-    if not found:
-        return [Answer(found, {}, "nothing in view goes under a hot pan", NoTarget.ABSENT_OBJECT)]
-    return [Answer(found, {}, "made of what bears heat, and flat")]
+    free: frozenset[Member] = frozenset()
+    for region in burners:
+        state, part = facts.is_taken(region), _region_part(facts, region)
+        if state is None or (not state and part is None):
+            return []
+        if not state and part is not None:
+            free |= part
+    if not free:
+        return [Answer(free, {}, "every burner is taken", NoTarget.FALSE_STATE)]
+    return [Answer(free, {}, f"{len(free)} burners are free")]
 
 
 def _wash(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -215,16 +200,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("where on the hob is no room for my pot?",),
         _burner_answer(taken=True),
-    ),
-    _m(
-        "room_under_pan",
-        (
-            "what can go under a hot pan to save the table?",
-            "~something to set a hot pot down on",
-            "what would keep the hot pot off the table?",
-        ),
-        ("what protects wood from a hot dish?",),
-        _trivet,
     ),
     _m(
         "room_to_wash",

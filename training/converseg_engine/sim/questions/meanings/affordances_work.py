@@ -89,13 +89,13 @@ MEANINGS: tuple[Meaning, ...] = (
     use(
         _WORK,
         Tag.PAINT,
-        "spreads paint",
+        "is for painting",
         (
-            "~something to paint the wall with",
-            "what do i put the paint on with?",
-            "what do i dip into the paint?",
+            "what do i need to paint the wall?",
+            "what is for painting?",
+            "what do i take to paint a fence?",
         ),
-        ("what would spread a coat of paint?",),
+        ("what would a decorator bring for a new coat?",),
     ),
     use(
         _WORK,

@@ -36,8 +36,8 @@ MEANINGS: tuple[Meaning, ...] = (
     _group(
         Tag.FRUIT,
         "fruit",
-        ("++the pieces of fruit", "what fruit is there?", "what grows on a tree or bush and is sweet?"),
-        ("what would go into a fruit salad?",),
+        ("++the pieces of fruit", "what fruit is there?", "which of these would a fruit seller sell?"),
+        ("what of this counts as fruit?",),
     ),
     _group(
         Tag.VEGETABLE,
@@ -111,8 +111,12 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     _group(
         Tag.CLOTHING,
-        "clothing",
-        ("++the pieces of clothing", "what belongs in the wardrobe?", "what clothing is lying around?"),
+        "clothes or shoes",
+        (
+            "which of these are clothes or shoes?",
+            "what belongs in the wardrobe or the shoe rack?",
+            "what clothes or shoes are lying around?",
+        ),
         ("which of these belong on a body?",),
     ),
     _group(
@@ -128,18 +132,22 @@ MEANINGS: tuple[Meaning, ...] = (
     _group(
         Tag.CONTAINER,
         "containers",
-        ("++all the containers", "what can hold other things or a drink?", "what has an inside to fill?"),
+        (
+            "++all the containers",
+            "which of these are hollow and made to be filled?",
+            "what has an inside to fill?",
+        ),
         ("which of these are vessels or boxes?",),
     ),
     _group(
         Tag.ELECTRONIC,
         "electronics",
         (
-            "what electronics are there?",
-            "++the electronic devices",
-            "which of these have a chip or a screen?",
+            "what electrical devices are there?",
+            "++the electrical devices",
+            "what works with electricity or a battery?",
         ),
-        ("what runs on electronics?",),
+        ("what has a circuit inside?",),
     ),
     _group(
         Tag.PLANT,

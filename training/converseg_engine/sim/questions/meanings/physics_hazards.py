@@ -231,15 +231,4 @@ MEANINGS: tuple[Meaning, ...] = (
         ("what would you call the poison line about?",),
         ask_tag((Tag.POISON,), "is poisonous", reason=NoTarget.FALSE_ATTRIBUTE),
     ),
-    _m(
-        "swallowed",
-        _H,
-        (
-            "what is small enough for a baby to choke on?",
-            "what could a toddler swallow?",
-            "which little things are a choking hazard?",
-        ),
-        ("what fits into a baby's mouth whole?",),
-        ask_tag((Tag.SWALLOWED,), "is small enough to be swallowed", reason=NoTarget.FALSE_ATTRIBUTE),
-    ),
 )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from converseg_engine.sim.objects.catalog import Tag
-from converseg_engine.sim.questions.meanings.by_tag import ask_tag
-from converseg_engine.sim.questions.meanings.meaning import Meaning, NoTarget
+import numpy as np
+
+from converseg_engine.sim.objects.catalog import Tag, Use
+from converseg_engine.sim.questions.facts import Seen
+from converseg_engine.sim.questions.meanings.by_tag import ask_tag, is_selective
+from converseg_engine.sim.questions.meanings.meaning import Answer, Meaning, NoTarget
+from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 
 def _tag(
@@ -22,6 +26,26 @@ def _tag(
     return Meaning(key, "physics", "materials", phrasings, held_out, ask)
 
 
+def _spills(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
+    """Open vessels with a liquid in them; with a lid or cap on, people would disagree."""
+
+    def runs_out(s: Seen) -> bool | None:
+        if not s.model.physics.holds_liquid:
+            return False
+        closed = s.category.parts_for(Use.OPEN) or s.category.parts_for(Use.COVER)
+        return None if closed or s.model.cavity is None else True
+
+    found = facts.which(runs_out)
+    if found is None or not is_selective(facts, len(found)):
+        return []
+    if not found:
+        if any(s.model.cavity is not None and s.visible < 0.9 for s in facts.things):
+            return []
+        return [Answer(found, {}, "no open vessel in view holds a liquid", NoTarget.FALSE_STATE)]
+    held = ", ".join(str(facts.by_index[i].model.physics.contents) for i, _ in sorted(found))
+    return [Answer(found, {}, f"open, with {held} in it")]
+
+
 MEANINGS: tuple[Meaning, ...] = (
     _tag(
         "breaks",
@@ -30,10 +54,10 @@ MEANINGS: tuple[Meaning, ...] = (
         (
             "what would break if it fell?",
             "what is fragile?",
-            "what must i carry with care so it does not shatter?",
+            "what must i carry with care so it does not break?",
             "what needs bubble wrap?",
         ),
-        ("what would end in shards?",),
+        ("what would be in pieces after a fall?",),
     ),
     _tag(
         "water_harms",
@@ -46,7 +70,11 @@ MEANINGS: tuple[Meaning, ...] = (
         "burns",
         Tag.BURNS,
         "catches fire easily",
-        ("what catches fire easily?", "what must stay away from a flame?", "what would burn like paper?"),
+        (
+            "what catches fire easily?",
+            "what must stay away from a flame?",
+            "what would a flame set alight in no time?",
+        ),
         ("what would a spark set alight?",),
     ),
     _tag(
@@ -77,21 +105,22 @@ MEANINGS: tuple[Meaning, ...] = (
         "is soft",
         (
             "what is soft?",
-            "what can be squeezed?",
-            "what would not hurt if it fell on my foot because it is soft?",
+            "which things are soft like cloth or foam?",
+            "what is soft to the touch?",
         ),
-        ("what gives way when you press it?",),
+        ("what could i use to pad a box?",),
     ),
-    _tag(
+    Meaning(
         "spills",
-        Tag.SPILLS,
-        "holds a liquid that can run out",
+        "physics",
+        "materials",
         (
             "what would spill if it fell over?",
             "what has a liquid in it that could run out?",
             "what must i keep upright so that nothing leaks?",
         ),
         ("what could leave a puddle?",),
+        _spills,
     ),
     _tag(
         "keep_cold",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import Tag
 from converseg_engine.sim.places.region import RegionKind
-from converseg_engine.sim.questions.meanings.by_tag import ask_tag, listed
+from converseg_engine.sim.questions.facts import Seen
+from converseg_engine.sim.questions.meanings.by_tag import listed
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.place_facts import PlaceFacts
+
+BESIDE_M = 0.05
+"""What stands so near to the lane may well be said to stand in it."""
+LOW_M, HIGH_M = 0.30, 0.50
 
 
 def _blocks(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -25,14 +29,37 @@ def _blocks(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return [Answer(found, {}, facts.in_words(facts.tried.blocks(min(found)[0], lanes[0], radius).evidence))]
 
 
+def _trips(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
+    """Low things on the floor of a way; nobody overlooks what reaches the hip."""
+    if facts.world.place != "walkway" or facts.hidden_things:
+        return []
+
+    def low(s: Seen) -> bool | None:
+        bottom, top = facts.box(s.index)
+        if facts.things_below(s.index):
+            return None
+        if bottom[2] > 0.05:
+            return False
+        return True if top[2] < LOW_M else (False if top[2] > HIGH_M else None)
+
+    found = facts.which(low)
+    if found is None or len(found) > 0.7 * len(facts.things):
+        return []
+    if not found:
+        return [Answer(found, {}, "nothing low lies on the floor", NoTarget.FALSE_STATE)]
+    return [Answer(found, {}, f"on the floor and lower than {100 * LOW_M:.0f} cm: {listed(facts, found)}")]
+
+
 def _on_walkway(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     lanes = [r for r in facts.world.regions if r.kind is RegionKind.WALKWAY]
     if len(lanes) != 1 or facts.hidden_things:
         return []
 
     def juts_in(index: int) -> bool | None:
-        inside = float(lanes[0].contains(facts.world.vertices(index)).mean())
-        return True if inside > 0.5 else (None if inside > 0.0 else False)
+        points = facts.world.vertices(index)
+        if float(lanes[0].contains(points).mean()) > 0.5:
+            return True
+        return None if lanes[0].contains(points, margin_m=-BESIDE_M).any() else False
 
     found = facts.which(lambda s: juts_in(s.index))
     if found is None or len(found) > 0.6 * len(facts.things):
@@ -78,6 +105,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "what on the floor is easy to stumble over?",
         ),
         ("what would catch my foot?",),
-        ask_tag((Tag.TRIPS,), "lies where feet go", reason=NoTarget.FALSE_STATE),
+        _trips,
     ),
 )

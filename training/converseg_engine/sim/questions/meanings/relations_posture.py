@@ -11,21 +11,10 @@ from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 UPRIGHT_KINDS = frozenset(
     {
-        *(
-            "bottle",
-            "mug",
-            "cup",
-            "glass",
-            "can",
-            "vase",
-            "candle",
-            "jar",
-            "carton",
-            "spray bottle",
-            "thermos",
-        ),
-        *("shampoo bottle", "soap dispenser", "flower pot", "watering can", "bucket", "fire extinguisher"),
-        *("traffic cone", "suitcase", "lamp", "milk carton", "paint can", "pitcher", "jug"),
+        *("mug", "glass", "jug", "teapot", "kettle", "thermos", "vase", "candle", "jar", "can", "bottle"),
+        *("soap dispenser", "shampoo bottle", "spray bottle", "milk carton", "salt shaker", "pepper mill"),
+        *("bucket", "paint can", "trash can", "potted plant", "traffic cone", "fire extinguisher"),
+        *("chair", "stool", "desk lamp"),
     }
 )
 """Kinds that belong upright, so that lying is an accident."""
