@@ -9,7 +9,7 @@ from typing import Any
 
 from tyro.extras import subcommand_cli_from_dict
 
-from converseg_engine.cli import audit, sim, tabletop
+from converseg_engine.cli import audit, catalogue, inspect, sim, tabletop
 from converseg_engine.cli.entry import Entry
 from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
 
@@ -23,14 +23,18 @@ def _sample_bag(command: SampleBag) -> object:
 TOP: Mapping[str, Entry] = {
     "sim": sim.ENTRY,
     "audit": audit.ENTRY,
+    "stats": inspect.STATS,
+    "validate": inspect.VALIDATE,
     "sample-bag": Entry(SampleBag, _sample_bag),
 }
-SIM: Mapping[str, Entry] = tabletop.ENTRIES
+SIM: Mapping[str, Entry] = {**tabletop.ENTRIES, "catalogue": catalogue.ENTRY}
 
 
 def _parse(args: Sequence[str]) -> tuple[Entry, Any]:
     if args[:1] == ["sim"] and args[1:2] and args[1] in SIM:
-        return _choose(SIM, "converseg engine sim", "Tools of the tabletop recipe.", args[1:])
+        return _choose(
+            SIM, "converseg engine sim", "Tools of the tabletop recipe, and the catalogue.", args[1:]
+        )
     return _choose(TOP, "converseg engine", "Data with exact truth.", args)
 
 
