@@ -212,6 +212,7 @@ class OrtBackend:
 def _open(path: Path, device: str, is_half: bool) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in the embedded engine
     if device == "tensorrt":
         engine_cache_path().mkdir(parents=True, exist_ok=True)
     try:
