@@ -158,19 +158,16 @@ class SceneSpec:
                 friction=[0.7, 0.01, 0.001],
             )
         for k, lamp in enumerate(room.lights):
-            # The lamp that throws shadows is even, as daylight is; the others are near.
-            even = lamp.casts_shadow
+            # Even light, as from a window or a wide lamp: walls and floors show no edges of a cone.
             body.add_light(
                 name=f"lamp{k}",
                 pos=list(lamp.position),
                 dir=list(np.asarray(room.focus) - lamp.position),
                 diffuse=list(lamp.rgb),
-                specular=[0.25, 0.25, 0.25],
+                specular=[0.25, 0.25, 0.25] if k == 0 else [0.05, 0.05, 0.05],
                 ambient=[0, 0, 0],
-                castshadow=even,
-                cutoff=180,
-                exponent=0.0,
-                type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL if even else mujoco.mjtLightType.mjLIGHT_POINT,
+                castshadow=lamp.casts_shadow,
+                type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
             )
 
     def add_object(self, index: int, placement: Placement) -> None:

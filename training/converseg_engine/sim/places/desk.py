@@ -79,5 +79,13 @@ def furnish(rng: np.random.Generator) -> Furnished:
             free="x- x+ y-",
         )
     else:
-        work.region("the desk", number, "top", (0, 0, z), half, stock=Stock(walls=walls), free="x- x+ y-")
+        work.region(
+            "the desk",
+            number,
+            "top",
+            (0, 0, z),
+            half,
+            stock=Stock(walls=walls, size_m=(0.0, 0.42)),
+            free="x- x+ y-",
+        )
     return work.finished(room_round(rng, back_y=y / 2 + 0.002, wall=plaster(rng), focus=(0, -0.1, z)))

@@ -14,7 +14,7 @@ from converseg_engine.sim.places.finishes import Finish
 from converseg_engine.sim.places.region import Region, RegionKind
 from converseg_engine.sim.surroundings import Light
 
-KEY_LIGHT_M = 5.0
+LAMP_M = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +123,17 @@ class Furnisher:
         return Furnished(tuple(self.fixtures), tuple(self.regions), tuple(self.stocks), room)
 
 
-def _key_light(rng: np.random.Generator, focus: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Where the lamp that throws shadows hangs: far away, high, before the furniture."""
-    tilt, aside = float(rng.uniform(0.15, 0.6)), float(rng.uniform(-1.2, 1.2))
-    level, high = KEY_LIGHT_M * math.sin(tilt), KEY_LIGHT_M * math.cos(tilt)
+def _lamp(
+    rng: np.random.Generator, focus: tuple[float, float, float], *, tilt_rad: tuple[float, float]
+) -> tuple[float, float, float]:
+    """Where a lamp hangs: far away, high, before the furniture."""
+    tilt, aside = float(rng.uniform(*tilt_rad)), float(rng.uniform(-1.3, 1.3))
+    level, high = LAMP_M * math.sin(tilt), LAMP_M * math.cos(tilt)
     return (focus[0] + level * math.sin(aside), focus[1] - level * math.cos(aside), focus[2] + high)
 
 
 def draw_lights(
-    rng: np.random.Generator, focus: tuple[float, float, float], *, height_m: float
+    rng: np.random.Generator, focus: tuple[float, float, float]
 ) -> tuple[float, tuple[Light, ...]]:
     """Ambient share and one to three lamps: bright or dim, warm or cold, with shadows or without."""
     dim = rng.random() < 0.25
@@ -144,16 +146,8 @@ def draw_lights(
     num_lights = int(rng.integers(1, 4))
     for k in range(num_lights):
         main = k == 0
-        if main and shadow:
-            position = _key_light(rng, focus)
-        else:
-            angle, radius = rng.uniform(0, 2 * math.pi), rng.uniform(0.3, 1.2)
-            position = (
-                focus[0] + float(radius * math.cos(angle)),
-                focus[1] - 0.5 + float(0.5 * radius * math.sin(angle)),
-                height_m - float(rng.uniform(0.1, 0.6)),
-            )
-        power = key if main else rng.uniform(0.08, 0.22)
+        position = _lamp(rng, focus, tilt_rad=(0.15, 0.6) if main else (0.3, 1.1))
+        power = key if main else rng.uniform(0.06, 0.18)
         rgb = np.clip(power * tint, 0, 1)
         lights.append(Light(position, (float(rgb[0]), float(rgb[1]), float(rgb[2])), main and shadow))
     return ambient, tuple(lights)
@@ -172,7 +166,7 @@ def room_round(
     reach_m: float = 2.6,
 ) -> Room:
     """A room whose back wall stands at ``back_y``; the lamps hang round the focus (m)."""
-    ambient, lights = draw_lights(rng, focus, height_m=height_m)
+    ambient, lights = draw_lights(rng, focus)
     return Room(
         focus,
         (-half_x, front_y, half_x, back_y),
