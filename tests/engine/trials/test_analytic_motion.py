@@ -22,7 +22,7 @@ def _on_slope(stage, angle_deg: float, shape: tuple[str, tuple[float, ...]], hei
     angle = math.radians(angle_deg)
     normal = np.array([math.sin(angle), 0, math.cos(angle)])
     turn = ((0, 1, 0), angle)
-    scene.box((1.0, 0.5, 0.02), tuple(-0.02 * normal), fixed=True, turn=turn, friction=friction)
+    scene.box((3.0, 1.0, 0.02), tuple(-0.02 * normal), fixed=True, turn=turn, friction=friction)
     thing = scene.add([(*shape, (0, 0, 0))], tuple(height * normal), turn=turn, friction=friction)
     return scene.build(), thing
 

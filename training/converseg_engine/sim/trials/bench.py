@@ -144,6 +144,8 @@ class Bench:
         self.owner = np.array(owners, dtype=np.int32)
         self._body = {index: k + 1 for k, index in enumerate(self.movable)}
         self._geoms: dict[int, tuple[int, ...]] = {}
+        self._boxes: dict[int, tuple[float, ...]] = {}
+        self._bounds: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         mujoco.mj_forward(self.model, self.data)
 
     def geoms(self, index: int) -> tuple[int, ...]:
@@ -185,8 +187,17 @@ class Bench:
         mujoco.mj_collision(self.model, self.data)
 
     def bounds(self, index: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The box round an object where it is now, world axes, metres."""
-        return bounds(self.model, self.data, self.geoms(index))
+        """The box round an object where it rests, world axes, metres; ask while the bench is at rest."""
+        if index not in self._bounds:
+            self._bounds[index] = bounds(self.model, self.data, self.geoms(index))
+        return self._bounds[index]
+
+    def box(self, index: int) -> tuple[float, ...]:
+        """The same box as six numbers: lowest corner, highest corner."""
+        if index not in self._boxes:
+            low, high = self.bounds(index)
+            self._boxes[index] = (*map(float, low), *map(float, high))
+        return self._boxes[index]
 
     def overlap_m(self, body: int) -> float:
         """How deep a free body cuts into anything else, metres; 0 where it touches nothing."""

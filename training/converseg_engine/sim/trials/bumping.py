@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.sim.trials.bench import Bench
-from converseg_engine.sim.trials.edges import edge_distance
+from converseg_engine.sim.trials.edges import EDGE_REACH_M, edge_distance
 from converseg_engine.sim.trials.finding import Band, Finding
 from converseg_engine.sim.trials.prepared import prepared
+from converseg_engine.sim.trials.rolling import rolls
 from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
 from converseg_engine.sim.trials.subject import TrialWorld
 
@@ -20,13 +19,16 @@ second: what falls from 0.45 falls if bumped, what stays at 0.75 does not."""
 FALLEN_M = 0.03
 """A thing has fallen when its centre of mass is this far below what it stood on."""
 BUMP_LIMIT_S = 1.5
+TOWARDS = 0.7
+"""Bumps more than 45 degrees off every way to an edge are not tried."""
 
 
 def falls_if_bumped(world: TrialWorld, index: int) -> Finding:
-    """Bumps it in eight directions; value: distance of its centre of mass from the free edge, metres.
+    """Bumps it towards the free edges; value: distance of its centre of mass from the nearest, metres.
 
-    The value is negative where the centre of mass lies outside what it stands on, ``math.inf`` where
-    there is no free edge around. It and what it carries are free; its neighbours hold still.
+    Of eight directions those are tried that lead to an edge. The value is negative where the centre of
+    mass lies outside what it stands on, ``math.inf`` where there is no free edge around. It and what it
+    carries are free; its neighbours hold still.
 
     Raises:
         ValueError: the object is furniture.
@@ -34,8 +36,13 @@ def falls_if_bumped(world: TrialWorld, index: int) -> Finding:
     ready = prepared(world)
     edge = edge_distance(ready, index)
     bench = ready.bench(ready.supports.carried_by(index) | {index})
-    where = "no free edge is near" if math.isinf(edge.com_m) else f"{edge.com_m * 100:.0f} cm from the edge"
-    ways = bearings(bench, index)
+    if not len(edge.open_ways):
+        # What rolls may get to an edge that is farther away, or round a corner.
+        holds = False if rolls(ready, index).holds is False else None
+        evidence = f"object {index} has no free edge within {EDGE_REACH_M * 100:.0f} cm"
+        return Finding(holds, edge.com_m, "m", evidence)
+    ways = [way for way in bearings(bench, index) if (edge.open_ways @ way).max() >= TOWARDS]
+    where = f"{edge.com_m * 100:.0f} cm from the edge"
     risky, restless = [], False
     for way in ways:
         fell, at_rest = _bump(bench, index, way, BUMP.yes_from)

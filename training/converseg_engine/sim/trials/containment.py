@@ -64,9 +64,8 @@ def _pair(world: TrialWorld, index: int, other: int) -> Prepared:
 
 def _overlap(bench: Bench, first: int, second: int, *, gap: float) -> bool:
     """Whether the boxes round two things come as near as ``gap``."""
-    low_a, high_a = bench.bounds(first)
-    low_b, high_b = bench.bounds(second)
-    return bool((low_a <= high_b + gap).all() and (low_b <= high_a + gap).all())
+    a, b = bench.box(first), bench.box(second)
+    return all(a[k] <= b[k + 3] + gap and b[k] <= a[k + 3] + gap for k in range(3))
 
 
 def _ray(bench: Bench, start: NDArray[np.float64], way: NDArray[np.float64], owner: int) -> float:

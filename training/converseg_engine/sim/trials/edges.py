@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.sim.trials.bench import Bench
-from converseg_engine.sim.trials.prepared import prepared
+from converseg_engine.sim.trials.prepared import Prepared, prepared
 from converseg_engine.sim.trials.shapes import spans
 from converseg_engine.sim.trials.subject import TrialWorld
 
@@ -38,12 +38,14 @@ class EdgeDistance:
         rim_m: the same for the point of the thing that is nearest to the edge.
         drop_m: how deep it would fall; ``math.inf`` for no ground at all; 0 without an edge.
         bearing: (2,) level unit direction to the edge; zeros without one.
+        open_ways: (N, 2) all directions that were tried in which a free edge is within reach.
     """
 
     com_m: float
     rim_m: float
     drop_m: float
     bearing: NDArray[np.float64]
+    open_ways: NDArray[np.float64]
 
 
 class _Ground:
@@ -96,6 +98,10 @@ def edge_distance(world: TrialWorld, index: int) -> EdgeDistance:
         ValueError: the object is furniture.
     """
     ready = prepared(world)
+    return ready.once(("edge", index), lambda: _measure(ready, index))
+
+
+def _measure(ready: Prepared, index: int) -> EdgeDistance:
     bench = ready.bench(ready.supports.carried_by(ready.movable(index)) | {index})
     ground = _Ground(bench, index)
     angles = np.arange(NUM_EDGE_BEARINGS) * 2 * np.pi / NUM_EDGE_BEARINGS
@@ -103,16 +109,19 @@ def edge_distance(world: TrialWorld, index: int) -> EdgeDistance:
     middle = ground.com[:2]
     if not ground.carries(middle):
         return _past_the_edge(ground, ways)
-    best = EdgeDistance(math.inf, math.inf, 0.0, np.zeros(2))
+    nothing = np.zeros((0, 2))
+    best, open_ways = EdgeDistance(math.inf, math.inf, 0.0, np.zeros(2), nothing), []
     flat = np.concatenate([ways, np.zeros((len(ways), 1))], axis=1)
     reach = spans(bench.model, bench.data, bench.geoms(index), flat)[1] - ways @ middle
     for way, half in zip(ways, reach, strict=True):
-        limit = min(EDGE_REACH_M, best.com_m, ground.wall(way))
-        far = ground.first(way, limit, carried=False)
-        if far is not None and far < best.com_m:
+        far = ground.first(way, min(EDGE_REACH_M, ground.wall(way)), carried=False)
+        if far is None:
+            continue
+        open_ways.append(way)
+        if far < best.com_m:
             drop = ground.depth(middle + (far + LOOK_BEYOND_M) * way)
-            best = EdgeDistance(far, far - float(half), drop, way)
-    return best
+            best = EdgeDistance(far, far - float(half), drop, way, nothing)
+    return replace(best, open_ways=np.array(open_ways).reshape(-1, 2))
 
 
 def _past_the_edge(ground: _Ground, ways: NDArray[np.float64]) -> EdgeDistance:
@@ -125,6 +134,6 @@ def _past_the_edge(ground: _Ground, ways: NDArray[np.float64]) -> EdgeDistance:
     ]
     drop = ground.depth(middle)
     if not found:
-        return EdgeDistance(-math.inf, -math.inf, drop, np.zeros(2))
+        return EdgeDistance(-math.inf, -math.inf, drop, np.zeros(2), ways)
     far, way = min(found)
-    return EdgeDistance(-far, -far, drop, np.array(way))
+    return EdgeDistance(-far, -far, drop, np.array(way), ways)

@@ -23,8 +23,9 @@ HEADROOM_M = 0.10
 WEIGHT_HALF_HEIGHT_M = 0.02
 SAFETY = 1.25
 """A yes must hold with a quarter more mass and room, a no with a quarter less."""
-GRID = 13
+GRID = 9
 LOAD_LIMIT_S = 1.2
+_DOWN = np.array([0.0, 0.0, -1.0])
 
 
 def bears_load(
@@ -111,20 +112,23 @@ class _Top:
         self._bench, self._index = ready.bench(), index
         self.low, self.high = self._bench.bounds(index)
         self._hit = np.zeros(1, dtype=np.int32)
+        self._start = np.array([0.0, 0.0, self.high[2] + HEADROOM_M])
 
     def height(self, x: float, y: float) -> float | None:
         """Height of the thing's top at a place; None where something else is on top of it."""
-        start = np.array([x, y, self.high[2] + HEADROOM_M])
+        self._start[:2] = x, y
         model, data = self._bench.model, self._bench.data
-        far = float(mujoco.mj_ray(model, data, start, np.array([0, 0, -1.0]), None, True, -1, self._hit))
+        far = float(mujoco.mj_ray(model, data, self._start, _DOWN, None, True, -1, self._hit))
         if far < 0 or self._bench.owner[self._hit[0]] != self._index:
             return None
-        return float(start[2] - far)
+        return float(self._start[2] - far)
 
 
 def _spot(ready: Prepared, index: int, radius: float) -> NDArray[np.float64] | None:
     """The free level disc of a thing's top that is nearest to its middle: its centre, or None."""
     top = _Top(ready, index)
+    if float((top.high - top.low)[:2].min()) < 2 * radius:
+        return None
     middle = (top.low + top.high) / 2
     shares = (np.arange(GRID) + 0.5) / GRID
     places = np.array([[x, y] for x in shares for y in shares]) * (top.high - top.low)[:2] + top.low[:2]

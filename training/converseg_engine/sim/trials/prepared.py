@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import mujoco
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from converseg_engine.sim.trials.bench import Bench, Extra, is_fixed, num_objects
 from converseg_engine.sim.trials.subject import TrialWorld
 from converseg_engine.sim.trials.supports import SupportGraph, support_graph
+
+T = TypeVar("T")
 
 
 class Prepared:
@@ -25,6 +28,7 @@ class Prepared:
         self.num_objects = num_objects(world)
         self.fixed = frozenset(i for i in range(self.num_objects) if is_fixed(world, i))
         self._benches: dict[tuple[frozenset[int], Extra | None], Bench] = {}
+        self._known: dict[tuple[Hashable, ...], Any] = {}
 
     @property
     def model(self) -> mujoco.MjModel:
@@ -56,9 +60,16 @@ class Prepared:
         key = (frozenset(movable), extra)
         if key not in self._benches:
             self._benches[key] = Bench(self.world, movable, extra=extra)
-        else:
+        elif movable or extra is not None:
             self._benches[key].reset()
         return self._benches[key]
+
+    def once(self, key: tuple[Hashable, ...], trial: Callable[[], T]) -> T:
+        """The result of a trial that others build on, made when it is first asked for."""
+        if key not in self._known:
+            self._known[key] = trial()
+        found: T = self._known[key]
+        return found
 
     def movable(self, index: int) -> int:
         """The number itself, checked.

@@ -101,7 +101,7 @@ def shove(
     model, data, body = bench.model, bench.data, bench.body(index)
     velocity = np.array([bearing[0] * speed_m_s, bearing[1] * speed_m_s, 0.0])
     frame = data.ximat[body].reshape(3, 3)
-    moment = np.cross([0.0, 0.0, height_m], float(model.body_mass[body]) * velocity)
+    moment = float(model.body_mass[body]) * height_m * np.array([-velocity[1], velocity[0], 0.0])
     turning = frame @ ((frame.T @ moment) / model.body_inertia[body])
     start = 6 * (body - 1)
     offset = data.xpos[body] - data.xipos[body]

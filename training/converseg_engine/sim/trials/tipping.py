@@ -12,6 +12,7 @@ from converseg_engine.sim.trials.bench import Bench
 from converseg_engine.sim.trials.finding import Band, Finding
 from converseg_engine.sim.trials.prepared import Prepared, prepared
 from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
+from converseg_engine.sim.trials.standing import surely_stands
 from converseg_engine.sim.trials.subject import TrialWorld
 
 TIPS_EASILY = Band(no_below=0.20, yes_from=0.30)
@@ -46,11 +47,17 @@ def _bench(ready: Prepared, index: int) -> Bench:
     return ready.bench(ready.supports.carried_by(ready.movable(index)) | {index})
 
 
+def _arm(bench: Bench, index: int) -> float:
+    """How far above the centre of mass the blow lands; ask while the bench is at rest."""
+    low, high = bench.bounds(index)
+    top = low[2] + SHOVE_HEIGHT * (high[2] - low[2])
+    return float(top - bench.data.xipos[bench.body(index)][2])
+
+
 def _tips(bench: Bench, index: int, bearing: NDArray[np.float64], speed_m_s: float) -> bool:
     bench.reset()
     track = Track(bench, index)
-    top = track.low[2] + SHOVE_HEIGHT * (track.high[2] - track.low[2])
-    shove(bench, index, bearing, speed_m_s, height_m=float(top - track.start_com[2]))
+    shove(bench, index, bearing, speed_m_s, height_m=_arm(bench, index))
     peak = 0.0
 
     def decided() -> bool:
@@ -105,6 +112,9 @@ def tips_easily(world: TrialWorld, index: int) -> Finding:
     bench = _bench(prepared(world), index)
     ways = bearings(bench, index)
     hard, light = TIPS_EASILY.yes_from, TIPS_EASILY.no_below
+    if surely_stands(bench, index, hard, height_m=_arm(bench, index)):
+        evidence = f"no shove of {hard:.2f} m/s brings the energy that tips object {index} over"
+        return Finding(False, hard, "m/s", evidence)
     weak = [way for way in ways if _tips(bench, index, way, hard)]
     if not weak:
         evidence = f"shoves of {hard:.2f} m/s near its top in eight directions leave object {index} standing"

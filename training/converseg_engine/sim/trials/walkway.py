@@ -30,7 +30,7 @@ def passage_width(free: MaskHW, cell_m: float) -> float:
     # Open ends: a robot may come from outside, so the map goes on there.
     pad = math.ceil(height / cell_m / 2) + 1
     longer = np.pad(free, ((0, 0), (pad, pad)), constant_values=True)
-    room = room_m(longer, cell_m)
+    room = room_m(np.pad(longer, ((1, 1), (0, 0)), constant_values=False), cell_m, closed=False)
     low, high = 0.0, height / 2 + cell_m
     while high - low > WIDTH_PRECISION_M / 2:
         radius = (low + high) / 2
