@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
-from converseg_engine.sim.objects.bathroom import BATHROOM
+from converseg_engine.sim.objects.bags import BAGS
+from converseg_engine.sim.objects.cases import CASES
 from converseg_engine.sim.objects.category import PLACE_NAMES, Category
+from converseg_engine.sim.objects.cleaning import CLEANING
+from converseg_engine.sim.objects.computers import COMPUTERS
+from converseg_engine.sim.objects.containers import CONTAINERS
 from converseg_engine.sim.objects.cookware import COOKWARE
+from converseg_engine.sim.objects.cups import CUPS
+from converseg_engine.sim.objects.cutlery import CUTLERY
+from converseg_engine.sim.objects.desk_decor import DESK_DECOR
 from converseg_engine.sim.objects.desk_things import DESK_THINGS
-from converseg_engine.sim.objects.devices import DEVICES
-from converseg_engine.sim.objects.floor_things import FLOOR_THINGS
 from converseg_engine.sim.objects.furniture import FURNITURE
-from converseg_engine.sim.objects.groceries import GROCERIES
-from converseg_engine.sim.objects.luggage import LUGGAGE
+from converseg_engine.sim.objects.hall import HALL
+from converseg_engine.sim.objects.hand_tools import HAND_TOOLS
+from converseg_engine.sim.objects.kitchen_aids import KITCHEN_AIDS
+from converseg_engine.sim.objects.linen import LINEN
+from converseg_engine.sim.objects.packages import PACKAGES
+from converseg_engine.sim.objects.painting import PAINTING
+from converseg_engine.sim.objects.produce import PRODUCE
 from converseg_engine.sim.objects.tabletop import TABLETOP_CATEGORIES, tabletop_category
 from converseg_engine.sim.objects.tableware import TABLEWARE
 from converseg_engine.sim.objects.tags import Tag, Use
-from converseg_engine.sim.objects.tools import TOOLS
+from converseg_engine.sim.objects.toiletries import TOILETRIES
+from converseg_engine.sim.objects.toy_animals import TOY_ANIMALS
 from converseg_engine.sim.objects.toys import TOYS
 from converseg_engine.sim.objects.utensils import UTENSILS
+from converseg_engine.sim.objects.walkway_things import WALKWAY_THINGS
+from converseg_engine.sim.objects.workshop import WORKSHOP
 
 CATEGORIES: tuple[Category, ...] = (
     *COOKWARE,
+    *KITCHEN_AIDS,
     *UTENSILS,
+    *CUTLERY,
+    *CUPS,
     *TABLEWARE,
     *DESK_THINGS,
-    *DEVICES,
-    *BATHROOM,
-    *TOOLS,
+    *COMPUTERS,
+    *DESK_DECOR,
+    *TOILETRIES,
+    *CLEANING,
+    *LINEN,
+    *HAND_TOOLS,
+    *WORKSHOP,
+    *PAINTING,
     *TOYS,
-    *GROCERIES,
-    *LUGGAGE,
+    *TOY_ANIMALS,
+    *PRODUCE,
+    *PACKAGES,
+    *BAGS,
+    *CASES,
+    *CONTAINERS,
     *FURNITURE,
-    *FLOOR_THINGS,
+    *HALL,
+    *WALKWAY_THINGS,
 )
 """Everything that can be moved; furniture of a place stands fast and is described with its place."""
 

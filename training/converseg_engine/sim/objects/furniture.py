@@ -1,4 +1,4 @@
-"""Furniture that can be moved: chair, stool, side table, step ladder, basket, bin, potted plant, pillow."""
+"""Furniture that can be moved: chair, stool, side table, step ladder."""
 
 from __future__ import annotations
 
@@ -7,37 +7,22 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about, sphere
+from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
-from converseg_engine.sim.objects.collide import bar, drum, round_walls, slab
-from converseg_engine.sim.objects.finish import checked, striped
-from converseg_engine.sim.objects.forms import Point, loft, ring, rod, rounded, soft_box, turned_cup
+from converseg_engine.sim.objects.collide import bar, drum, slab
+from converseg_engine.sim.objects.forms import Point, ring, rod, soft_box
 from converseg_engine.sim.objects.materials import (
     ALUMINIUM,
-    CERAMIC,
-    CLOTH,
     DARK,
     PALE_WOOD,
     PLASTIC,
-    PLUSH,
     RUBBER,
     SILVER,
-    SOIL,
     STEEL,
-    WICKER,
     WOOD,
 )
-from converseg_engine.sim.objects.model import Cavity, ObjectModel, Shelf
-
-
-def _splayed(x: float, y: float, top: float, spread: float) -> list[tuple[Point, Point]]:
-    """Feet and tops of four legs."""
-    return [
-        ((sx * (x + spread), sy * (y + spread), 0.0), (sx * x, sy * y, top))
-        for sx in (-1, 1)
-        for sy in (-1, 1)
-    ]
+from converseg_engine.sim.objects.model import ObjectModel, Shelf
 
 
 def _legs(a: Assembly, rgb: RGB, ends: list[tuple[Point, Point]], r: float, *, steel: bool) -> None:
@@ -47,6 +32,15 @@ def _legs(a: Assembly, rgb: RGB, ends: list[tuple[Point, Point]], r: float, *, s
         low = (foot[0], foot[1], r * lean)
         shape = bar(low, top, r)
         a.add("legs", rod(low, top, r), rgb, STEEL if steel else WOOD, shape, solid=0.25 if steel else 1.0)
+
+
+def _splayed(x: float, y: float, top: float, spread: float) -> list[tuple[Point, Point]]:
+    """Feet and tops of four legs."""
+    return [
+        ((sx * (x + spread), sy * (y + spread), 0.0), (sx * x, sy * y, top))
+        for sx in (-1, 1)
+        for sy in (-1, 1)
+    ]
 
 
 def chair(rng: np.random.Generator, color: str) -> ObjectModel:
@@ -205,144 +199,6 @@ def ladder(rng: np.random.Generator, color: str) -> ObjectModel:
     return a.done()
 
 
-def basket(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A woven round basket with two loops; things can lie in it."""
-    a = Assembly("basket", color, rng)
-    r, h = rng.uniform(0.12, 0.18), rng.uniform(0.12, 0.22)
-    foot, wall = r * rng.uniform(0.72, 0.9), 0.010
-    rgb = a.call_main((0.62, 0.45, 0.26)) if color == "brown" else a.main
-    ribs = 6
-    curve = []
-    for k in range(ribs):
-        f0, f1 = k / ribs, (k + 0.75) / ribs
-        curve += [(foot + (r - foot) * f0 + 0.003, h * f0), (foot + (r - foot) * f1, h * f1)]
-    a.add(
-        "body",
-        turned_cup([*curve, (r, h)], wall=wall, floor=0.008, num_segments=26),
-        rgb,
-        WICKER,
-        *round_walls(foot, r, h, wall, floor=0.008, num=12),
-    )
-    rim = ring(r - 0.004, 0.009, num_segments=28).moved((0, 0, h))
-    a.add("rim", rim, rgb, WICKER)
-    for s in (-1, 1):
-        loop = (
-            ring(0.045, 0.008, num_segments=18)
-            .rotated(rotation_about("y", math.pi / 2))
-            .moved((s * (r - 0.002), 0, h + 0.008))
-        )
-        a.add("handles", loop, rgb, WICKER, slab((0.016, 0.08, 0.05), (s * (r - 0.002), 0, h + 0.03)))
-    return a.done(base_radius=foot, cavity=Cavity(foot - wall, r - wall, 0.008, h))
-
-
-def bin_(rng: np.random.Generator, color: str) -> ObjectModel:
-    """An open waste bin with crumpled paper in it or empty."""
-    a = Assembly("trash can", color, rng)
-    r, h = rng.uniform(0.12, 0.16), rng.uniform(0.26, 0.36)
-    foot, floor = r * 0.78, 0.006
-    stuff = STEEL if color == "gray" else PLASTIC
-    a.add(
-        "body",
-        turned_cup(
-            [(foot, 0), (r, h - 0.012), (r * 1.03, h - 0.012), (r * 1.03, h)],
-            wall=0.005,
-            floor=floor,
-            num_segments=30,
-        ),
-        a.main,
-        stuff,
-        *round_walls(foot, r, h, 0.006, floor=floor, num=12),
-        solid=0.3 if stuff is STEEL else 1.0,
-    )
-    num = int(rng.integers(0, 6))
-    if num == 0:
-        return a.done(base_radius=foot, cavity=Cavity(foot - 0.006, r - 0.008, floor, h))
-    balls = []
-    for k in range(num + 4):
-        size = float(rng.uniform(0.035, 0.05))
-        out = float(rng.uniform(0.2, 1.0)) * (foot - size - 0.012)
-        at = (
-            out * math.cos(2.4 * k),
-            out * math.sin(2.4 * k),
-            floor + size + h * 0.5 * (k % 2) * float(rng.uniform(0.3, 1)),
-        )
-        crumple = sphere(size, num_rings=5, num_segments=7)
-        crumple.vertices[:] *= rng.uniform(0.8, 1.05, size=(len(crumple.vertices), 1))
-        balls.append(crumple.moved(at))
-    a.add("waste", balls, (0.92, 0.92, 0.90), CLOTH, drum(foot * 0.8, h * 0.35, bottom_z=floor), solid=0.3)
-    return a.done(base_radius=foot)
-
-
-def plant(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A potted plant: pot, soil, stems with leaves."""
-    a = Assembly("potted plant", color, rng)
-    r, h = rng.uniform(0.055, 0.095), rng.uniform(0.09, 0.16)
-    foot = r * 0.72
-    a.add(
-        "pot",
-        turned_cup(
-            [(foot, 0), (r, h * 0.8), (r * 1.08, h * 0.8), (r * 1.08, h)],
-            wall=0.006,
-            floor=0.01,
-            num_segments=26,
-        ),
-        a.main,
-        CERAMIC,
-        *round_walls(foot, r * 1.02, h, 0.008, floor=0.01, num=10),
-    )
-    a.add(
-        "soil",
-        lathe([(0, 0.012), (foot - 0.008, 0.012), (r * 0.96, h * 0.88), (0, h * 0.9)], num_segments=22),
-        (0.20, 0.13, 0.09),
-        SOIL,
-        drum(foot * 0.9, h * 0.85, bottom_z=0.01),
-    )
-    leaf: RGB = (
-        float(rng.uniform(0.10, 0.22)),
-        float(rng.uniform(0.38, 0.55)),
-        float(rng.uniform(0.10, 0.2)),
-    )
-    tall, leaves = rng.uniform(1.0, 1.8) * h, []
-    for k in range(int(rng.integers(9, 16))):
-        turn, rise = 2.4 * k, float(rng.uniform(0.35, 1.0))
-        out = r * float(rng.uniform(0.5, 1.5)) * (1.3 - rise * 0.6)
-        c, s = math.cos(turn), math.sin(turn)
-        tip = (out * c, out * s, h + tall * rise)
-        leaves.append(rod((0, 0, h * 0.86), tip, 0.0025, num_sides=5))
-        size = float(rng.uniform(0.5, 0.8)) * r
-        blade = sphere(1.0, num_rings=5, num_segments=8).scaled((size, size * 0.42, 0.004))
-        leaves.append(
-            blade.rotated(
-                rotation_about("z", turn) @ rotation_about("y", float(rng.uniform(-0.7, 0.5)))
-            ).moved(tip)
-        )
-    a.name_paint(leaf, "green")
-    a.add("leaves", leaves, leaf, CLOTH, drum(r * 0.85, tall * 0.8, bottom_z=h * 1.1), solid=0.5)
-    return a.done(base_radius=foot)
-
-
-def pillow(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A cushion, fat in the middle, plain, striped or chequered."""
-    a = Assembly("pillow", color, rng)
-    x, y, z = rng.uniform(0.34, 0.48), rng.uniform(0.30, 0.42), rng.uniform(0.09, 0.13)
-    kind = int(rng.integers(4))
-    red, green, blue = a.main
-    pale = (0.55 + 0.4 * red, 0.55 + 0.4 * green, 0.55 + 0.4 * blue)
-    cloth = {1: striped(a.main, pale, size_m=0.2), 2: checked(a.main, pale, size_m=0.2)}.get(kind)
-    levels = [(0.55, 0.0), (0.84, 0.12), (0.97, 0.34), (1.0, 0.5), (0.97, 0.66), (0.84, 0.88), (0.55, 1.0)]
-    body = loft([(rounded(x * f, y * f, 0.05), z * h) for f, h in levels])
-    a.add(
-        "body",
-        body,
-        a.main,
-        PLUSH,
-        slab((x * 0.92, y * 0.92, z * 0.7), (0, 0, z * 0.5)),
-        slab((x * 0.6, y * 0.6, z), (0, 0, z / 2)),
-        texture=cloth,
-    )
-    return a.done()
-
-
 _ROOM = frozenset({"walkway"})
 
 FURNITURE: tuple[Category, ...] = (
@@ -391,46 +247,5 @@ FURNITURE: tuple[Category, ...] = (
         places=_ROOM | {"workbench"},
         held_out=True,
         part_uses=uses(steps="step_on", rail="hold", legs="stand_on", feet="stand_on"),
-    ),
-    Category(
-        "basket",
-        "baskets",
-        basket,
-        colors=("brown", "white", "black", "blue", "pink"),
-        yes=known("store carry_things container"),
-        unsure=known("burns throw_away luggage pack trips furniture flowers serve soft stacks"),
-        askable_parts=("handles",),
-        places=_ROOM | {"shelf", "bathroom", "kitchen counter"},
-        part_uses=uses(body="put_things_in", handles="hold carry"),
-    ),
-    Category(
-        "trash can",
-        "trash cans",
-        bin_,
-        colors=("black", "white", "blue", "green", "red", "gray"),
-        yes=known("throw_away container"),
-        unsure=known("store carry_water trips melts metal furniture burns recycle stacks carry_things"),
-        places=_ROOM | {"bathroom"},
-        part_uses=uses(body="put_things_in"),
-    ),
-    Category(
-        "potted plant",
-        "potted plants",
-        plant,
-        colors=("brown", "white", "red", "blue", "orange", "yellow", "black", "gray"),
-        yes=known("plant breaks"),
-        unsure=known("flowers container trips furniture burns"),
-        askable_parts=("pot", "leaves"),
-        places=_ROOM | {"shelf", "desk", "bathroom"},
-        part_uses=uses(pot="hold put_things_in", leaves="grow"),
-    ),
-    Category(
-        "pillow",
-        "pillows",
-        pillow,
-        yes=known("comfort soft burns"),
-        unsure=known("sit furniture trips water_harms keep_warm play"),
-        places=_ROOM | {"shelf"},
-        part_uses=uses(body="lean_back"),
     ),
 )

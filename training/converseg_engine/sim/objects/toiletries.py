@@ -1,4 +1,4 @@
-"""Washing and cleaning: brushes, soap, towel, rolls, sponge, sprays, bucket."""
+"""What one washes and grooms oneself with."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ import numpy as np
 from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
-from converseg_engine.sim.objects.collide import bar, drum, round_wall, round_walls, slab
-from converseg_engine.sim.objects.finish import striped
-from converseg_engine.sim.objects.forms import arc, disc, loft, oval, rod, roll, soft_box, turned_cup
+from converseg_engine.sim.objects.collide import bar, drum, slab
+from converseg_engine.sim.objects.forms import disc, loft, oval, soft_box
 from converseg_engine.sim.objects.materials import (
-    CLOTH,
     DARK,
-    FOAM,
     PAPER,
     PLASTIC,
     RUBBER,
     SILVER,
-    STEEL,
     WAX,
 )
-from converseg_engine.sim.objects.model import Cavity, ObjectModel, Shelf
+from converseg_engine.sim.objects.model import ObjectModel
 
 ALONG_X = rotation_about("y", math.pi / 2)
 
@@ -193,91 +189,9 @@ def shampoo(rng: np.random.Generator, color: str) -> ObjectModel:
     return a.done(base_radius=y * 0.43)
 
 
-def spray_bottle(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A trigger spray bottle for cleaner."""
-    a = Assembly("spray bottle", color, rng)
-    x, y, h = rng.uniform(0.085, 0.100), rng.uniform(0.052, 0.062), rng.uniform(0.17, 0.21)
-    body = loft(
-        [
-            (oval(x / 2 * f, y / 2 * g, num=24), h * z)
-            for f, g, z in (
-                (0.95, 0.95, 0),
-                (1, 1, 0.03),
-                (1, 1, 0.5),
-                (0.62, 0.8, 0.72),
-                (0.30, 0.5, 0.92),
-                (0.28, 0.48, 1),
-            )
-        ]
-    )
-    a.add(
-        "body",
-        body,
-        a.main,
-        PLASTIC,
-        slab((x * 0.86, y * 0.86, h * 0.55), (0, 0, h * 0.275)),
-        drum(y * 0.3, h * 0.45, bottom_z=h * 0.55),
-        solid=0.14,
-    )
-    rgb = a.other()
-    label = loft([(oval(x / 2 + 0.0006, y / 2 + 0.0006, num=24), h * z) for z in (0.14, 0.42)])
-    a.add("label", label, a.paint("yellow") if color != "yellow" else a.paint("white"), PAPER, solid=0.01)
-    collar = disc(y * 0.32, 0.022, bottom_z=h - 0.004)
-    head = box((0.085, 0.026, 0.028), (0.012, 0, h + 0.034))
-    nozzle = disc(0.010, 0.014, num_segments=12).rotated(ALONG_X).moved((0.054, 0, h + 0.036))
-    a.add("head", [collar, head], rgb, PLASTIC, slab((0.085, 0.026, 0.050), (0.012, 0, h + 0.023)), solid=0.4)
-    a.add("nozzle", nozzle, a.paint("red") if color != "red" else a.paint("blue"), PLASTIC, solid=0.5)
-    trigger = tube(
-        np.array([(0.034, 0, h + 0.022), (0.036, 0, h), (0.048, 0, h - 0.030)]), [0.007, 0.006, 0.005]
-    )
-    a.add("trigger", trigger, rgb, PLASTIC, bar((0.036, 0, h + 0.01), (0.046, 0, h - 0.026), 0.006))
-    a.fill("cleaner", x * y * 0.7 * h * 0.6, share=float(rng.uniform(0.2, 0.95)))
-    return a.done(base_radius=y * 0.45)
-
-
-def towel(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A folded towel: two or three layers, rounded at the fold."""
-    a = Assembly("towel", color, rng)
-    x, y, layers, thick = (
-        rng.uniform(0.20, 0.30),
-        rng.uniform(0.14, 0.20),
-        int(rng.integers(2, 5)),
-        rng.uniform(0.014, 0.022),
-    )
-    weave = striped(a.main, a.other(), size_m=0.25, num=3, upright=True) if rng.random() < 0.3 else None
-    sheets = [
-        soft_box(
-            x - 0.004 * (k % 2),
-            y - 0.003 * k,
-            thick,
-            radius=0.012,
-            edge=thick * 0.44,
-            bottom_z=k * thick * 0.97,
-        )
-        for k in range(layers)
-    ]
-    z = layers * thick * 0.97
-    a.add("body", sheets, a.main, CLOTH, slab((x, y, z), (0, 0, z / 2)), texture=weave)
-    return a.done(shelf=Shelf(x * 0.4, y * 0.4, z))
-
-
-def paper_roll(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A roll of toilet paper, standing or on its side."""
-    a = Assembly("toilet roll", color, rng)
-    r, h = rng.uniform(0.048, 0.060), rng.uniform(0.092, 0.105)
-    inner = 0.021
-    lying = bool(rng.random() < 0.35)
-    wound, core = roll(r, inner + 0.002, h), roll(inner + 0.002, inner, h)
-    flap = box((0.0012, 0.05, h * 0.98), (r + 0.0006, 0.0, h / 2))
-    walls = round_wall(r, r, 0.0, h, wall=r - inner, num=8)
-    if lying:
-        turn = rotation_about("y", math.pi / 2)
-        wound, core = (m.rotated(turn).moved((-h / 2, 0, r)) for m in (wound, core))
-        flap = flap.rotated(rotation_about("z", 2.0)).rotated(turn).moved((-h / 2, 0, r))
-        walls = (bar((-h / 2, 0, r), (h / 2, 0, r), r),)
-    a.add("paper", wound if lying else [wound, flap], a.main, PAPER, *walls, solid=0.25)
-    a.add("core", core, (0.62, 0.47, 0.31), PAPER, solid=0.5)
-    return a.done(lying=lying, base_radius=0.0 if lying else r)
+def _inside(mesh: Mesh, half_x: float, half_y: float) -> bool:
+    at = mesh.vertices.mean(axis=0)
+    return bool((at[0] / half_x) ** 2 + (at[1] / half_y) ** 2 < 1)
 
 
 def hairbrush(rng: np.random.Generator, color: str) -> ObjectModel:
@@ -301,61 +215,9 @@ def hairbrush(rng: np.random.Generator, color: str) -> ObjectModel:
     return a.done(centred=True)
 
 
-def _inside(mesh: Mesh, half_x: float, half_y: float) -> bool:
-    at = mesh.vertices.mean(axis=0)
-    return bool((at[0] / half_x) ** 2 + (at[1] / half_y) ** 2 < 1)
-
-
-def sponge(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A kitchen sponge: soft block with a rough dark face."""
-    a = Assembly("sponge", color, rng)
-    x, y, z = rng.uniform(0.09, 0.115), rng.uniform(0.060, 0.075), rng.uniform(0.028, 0.040)
-    a.add(
-        "soft side",
-        soft_box(x, y, z * 0.78, radius=0.008, edge=0.004),
-        a.main,
-        FOAM,
-        slab((x, y, z), (0, 0, z / 2)),
-    )
-    rough = a.paint("green") if color != "green" else a.paint("black")
-    a.add("rough side", soft_box(x, y, z * 0.22, radius=0.008, edge=0.002, bottom_z=z * 0.78), rough, FOAM)
-    return a.done()
-
-
-def bucket(rng: np.random.Generator, color: str) -> ObjectModel:
-    """A bucket with its bow handle down on one side or up."""
-    a = Assembly("bucket", color, rng)
-    r, h = rng.uniform(0.105, 0.135), rng.uniform(0.22, 0.27)
-    foot, floor = r * 0.74, 0.006
-    body = turned_cup(
-        [(foot, 0), (r * 0.985, h * 0.9), (r * 1.02, h * 0.9), (r * 1.03, h)],
-        wall=0.004,
-        floor=floor,
-        num_segments=32,
-    )
-    stuff = STEEL if color == "gray" else PLASTIC
-    a.add(
-        "body",
-        body,
-        a.main,
-        stuff,
-        *round_walls(foot, r, h, 0.005, floor=floor, num=12),
-        solid=0.35 if stuff is STEEL else 1.0,
-    )
-    tilt = rotation_about("x", float(rng.uniform(0.2, 1.25)) * (1 if rng.random() < 0.5 else -1))
-    bow = tube(arc((0, 0, 0), r * 1.04, r * 1.04, 0, 180, num=15), [0.004] * 15)
-    grip = rod((-0.05, 0, r * 1.03), (0.05, 0, r * 1.03), 0.010)
-    place = (0.0, 0.0, h * 0.93)
-    top = tilt @ np.array([0, 0, r * 1.03]) + np.array(place)
-    ends = ((-0.05, float(top[1]), float(top[2])), (0.05, float(top[1]), float(top[2])))
-    a.add("handle", bow.rotated(tilt).moved(place), SILVER, STEEL)
-    a.add("handle", grip.rotated(tilt).moved(place), a.other(), PLASTIC, bar(*ends, 0.010))
-    return a.done(base_radius=foot, cavity=Cavity(foot - 0.005, r - 0.006, floor, h))
-
-
 _BATH = frozenset({"bathroom"})
 
-BATHROOM: tuple[Category, ...] = (
+TOILETRIES: tuple[Category, ...] = (
     Category(
         "toothbrush",
         "toothbrushes",
@@ -408,36 +270,6 @@ BATHROOM: tuple[Category, ...] = (
         part_uses=uses(cap="open cover", body="hold", label="read"),
     ),
     Category(
-        "spray bottle",
-        "spray bottles",
-        spray_bottle,
-        colors=("blue", "green", "white", "pink", "purple", "red", "orange"),
-        yes=known("spray cleaning container poison keep_from_child"),
-        unsure=known("spills wipe scrub recycle melts burns pour toiletry"),
-        askable_parts=("trigger",),
-        places=_BATH | {"kitchen counter", "workbench"},
-        part_uses=uses(trigger="press pull", nozzle="spray aim", body="hold", label="read"),
-    ),
-    Category(
-        "towel",
-        "towels",
-        towel,
-        yes=known("dry soft burns"),
-        unsure=known("wipe comfort keep_warm toiletry cleaning clothing heat_proof water_harms wear"),
-        places=_BATH | {"kitchen counter", "shelf"},
-        part_uses=uses(body="wipe"),
-    ),
-    Category(
-        "toilet roll",
-        "toilet rolls",
-        paper_roll,
-        colors=("white", "pink"),
-        yes=known("water_harms burns"),
-        unsure=known("wipe soft toiletry dry cleaning recycle write"),
-        places=_BATH | {"shelf"},
-        part_uses=uses(paper="wipe pull"),
-    ),
-    Category(
         "hairbrush",
         "hairbrushes",
         hairbrush,
@@ -447,28 +279,5 @@ BATHROOM: tuple[Category, ...] = (
         places=_BATH,
         held_out=True,
         part_uses=uses(handle="hold", bristles="brush"),
-    ),
-    Category(
-        "sponge",
-        "sponges",
-        sponge,
-        colors=("yellow", "pink", "blue", "orange", "green"),
-        yes=known("scrub wipe cleaning soft"),
-        unsure=known("melts burns toiletry dry bounces wash_up"),
-        places=frozenset({"kitchen counter", "bathroom"}),
-        part_uses=uses(soft_side="wipe hold", rough_side="wipe"),
-    ),
-    Category(
-        "bucket",
-        "buckets",
-        bucket,
-        colors=("red", "blue", "green", "yellow", "gray", "black", "white"),
-        yes=known("carry_water container"),
-        unsure=known(
-            "cleaning store carry_things throw_away metal melts play trips pour stacks toy tool put_out_fire"
-        ),
-        askable_parts=("handle",),
-        places=frozenset({"walkway", "bathroom", "workbench"}),
-        part_uses=uses(body="put_things_in", handle="hold carry"),
     ),
 )
