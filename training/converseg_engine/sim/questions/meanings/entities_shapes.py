@@ -11,7 +11,7 @@ from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning
 from converseg_engine.sim.questions.naming import spoken, spoken_plural
 from converseg_engine.sim.questions.place_facts import PlaceFacts
 
-SIZE_LEAD, LENGTH_LEAD, AREA_LEAD = 1.8, 1.25, 1.15
+SIZE_LEAD, LENGTH_LEAD, AREA_LEAD = 1.6, 1.15, 1.1
 TALL_LEAD = 1.25
 LONG_RATIO, LONG_RATIO_UNSURE = 6.0, 3.5
 FLAT_RATIO, FLAT_RATIO_UNSURE = 0.16, 0.35
@@ -155,14 +155,22 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "biggest",
         _SHAPE,
-        ("what is the biggest thing here?", "+the largest object", "which object takes up the most room?"),
+        (
+            "what is the biggest thing that could be carried off?",
+            "+the largest loose object",
+            "which loose object takes up the most room?",
+        ),
         ("what would need the biggest box?",),
         _size(largest=True, of_kind=False),
     ),
     _m(
         "smallest",
         _SHAPE,
-        ("what is the smallest thing here?", "+the smallest object", "what is tiny next to the rest?"),
+        (
+            "what is the smallest thing that lies loose here?",
+            "+the smallest loose object",
+            "what is tiny next to the rest?",
+        ),
         ("which object would fit into the smallest bag?",),
         _size(largest=False, of_kind=False),
     ),
@@ -184,17 +192,17 @@ MEANINGS: tuple[Meaning, ...] = (
         "tallest",
         _SHAPE,
         (
-            "what is the tallest thing here?",
-            "+the tallest object",
-            "which object measures most from bottom to top?",
+            "what is the tallest thing that could be carried off?",
+            "+the tallest loose object",
+            "which loose object measures most from bottom to top?",
         ),
-        ("what towers over its neighbors?",),
+        ("of all you could pick up, what is tallest?",),
         _tallest,
     ),
     _m(
         "ball_shaped",
         _SHAPE,
-        ("what has the shape of a ball?", "what is round from every side?", "what is shaped like a globe?"),
+        ("what has the shape of a ball?", "what is round from every side?", "what is shaped like a marble?"),
         ("which object is a sphere?",),
         _shape(lambda f, s: _is_round(s), "round like a ball"),
     ),
