@@ -79,13 +79,6 @@ def furnish(rng: np.random.Generator) -> Furnished:
             free="x- x+ y-",
         )
     else:
-        work.region(
-            "the desk",
-            number,
-            "top",
-            (0, 0, z),
-            half,
-            stock=Stock(walls=walls, size_m=(0.0, 0.42)),
-            free="x- x+ y-",
-        )
+        stock = Stock(walls=walls, size_m=(0.0, 0.42))
+        work.region("the desk", number, "top", (0, 0, z), half, stock=stock, free="x- x+ y-")
     return work.finished(room_round(rng, back_y=y / 2 + 0.002, wall=plaster(rng), focus=(0, -0.1, z)))

@@ -20,6 +20,7 @@ from converseg_engine.sim.places.poses import (
     upright,
 )
 
+LID = "lid"
 Spot = tuple[Pose, tuple[float, float], float]
 """A pose, where its frame's origin goes (x, y), and the height it stands at."""
 
@@ -64,6 +65,8 @@ def find_spot(
         taken: (4, 2) outlines of what is there already.
     """
     target = host.model
+    if model.category == LID:
+        return _as_lid(rng, model, host, taken)
     if target.cavity is not None:
         cavity = target.cavity
         return _inside(
@@ -87,6 +90,18 @@ def find_spot(
         return None
     room = np.maximum(free - half, 0.0)
     return _free_spot(rng, pose, host, taken, room, shelf.z)
+
+
+def _as_lid(
+    rng: np.random.Generator, model: ObjectModel, host: Placement, taken: list[NDArray[np.float64]]
+) -> Spot | None:
+    """On the rim of a vessel that it closes; what is inside must not reach above the rim."""
+    cavity = host.model.cavity
+    radius = float(extents(model)[:2].min()) / 2
+    if cavity is None or taken or not 0.97 * cavity.rim_radius < radius < 1.5 * cavity.rim_radius:
+        return None
+    pose = upright(model, float(rng.uniform(-math.pi, math.pi)))
+    return pose, (host.x, host.y), host.z + cavity.rim_z + 0.001
 
 
 def _inside(

@@ -18,7 +18,7 @@ from converseg_engine.sim.places import (
     walkway,
     workbench,
 )
-from converseg_engine.sim.places.arrange import USUAL, Habits
+from converseg_engine.sim.places.arrangement import USUAL, Habits
 from converseg_engine.sim.places.furnished import Furnished
 
 

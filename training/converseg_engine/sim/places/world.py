@@ -24,6 +24,9 @@ MAX_OBJECTS = 24
 SPARE = 2
 """Things that are drawn beyond the number wanted, since some find no room."""
 
+TOWEL = "towel"
+"""The category of what is spread over things, in places where it belongs."""
+
 _PLACE_STREAM, _WORLD_STREAM = 2_000_001, 2_000_002
 
 
@@ -103,12 +106,13 @@ def make_place_world(
     if not 1 <= least <= most <= MAX_OBJECTS:
         raise ValueError(f"min_objects, max_objects: 1 <= min <= max <= {MAX_OBJECTS} is needed")
     choices = pool(place, split, categories)
+    towel = next((c for c in choices if c.name == TOWEL), None)
     for attempt in range(MAX_ATTEMPTS):
         rng = np.random.default_rng([seed, _WORLD_STREAM, attempt])
         furnished = kind.furnish(rng)
         num_objects = int(rng.integers(least, most + 1))
         models = draw_models(rng, choices, num_objects + SPARE)
-        put = arrange(rng, furnished, models, most=num_objects, habits=kind.habits)
+        put = arrange(rng, furnished, models, most=num_objects, habits=kind.habits, towel=towel)
         rested = settle([*furnished.fixtures, *put], furnished)
         if rested is not None and len(rested) - len(furnished.fixtures) >= least:
             return _world(seed, place, furnished, rested)
