@@ -193,8 +193,8 @@ CLEANING: tuple[Category, ...] = (
         "spray bottles",
         spray_bottle,
         colors=("blue", "green", "white", "pink", "purple", "red", "orange"),
-        yes=known("spray cleaning container poison keep_from_child"),
-        unsure=known("spills wipe scrub recycle melts burns pour toiletry"),
+        yes=known("spray cleaning container poison keep_from_child melts"),
+        unsure=known("spills wipe scrub recycle burns pour toiletry"),
         askable_parts=("trigger",),
         places=_BATH | {"kitchen counter", "workbench"},
         part_uses=uses(trigger="press pull", nozzle="spray aim", body="hold", label="read"),
@@ -205,7 +205,7 @@ CLEANING: tuple[Category, ...] = (
         sponge,
         colors=("yellow", "pink", "blue", "orange", "green"),
         yes=known("scrub wipe cleaning soft"),
-        unsure=known("melts burns toiletry dry bounces wash_up"),
+        unsure=known("melts burns toiletry dry bounces wash_up wash_hands"),
         places=frozenset({"kitchen counter", "bathroom"}),
         part_uses=uses(soft_side="wipe hold", rough_side="wipe"),
     ),
@@ -216,7 +216,8 @@ CLEANING: tuple[Category, ...] = (
         colors=("red", "blue", "green", "yellow", "gray", "black", "white"),
         yes=known("carry_water container"),
         unsure=known(
-            "cleaning store carry_things throw_away metal melts play trips pour stacks toy tool put_out_fire"
+            "cleaning store carry_things throw_away metal melts play trips pour stacks toy tool "
+            "put_out_fire flowers store_tools sit heat_proof keep_from_child wash_up"
         ),
         askable_parts=("handle",),
         places=frozenset({"walkway", "bathroom", "workbench"}),
@@ -239,8 +240,8 @@ CLEANING: tuple[Category, ...] = (
         "dustpans",
         dustpan,
         colors=("red", "blue", "green", "yellow", "gray", "pink"),
-        yes=known("cleaning"),
-        unsure=known("sweep trips melts throw_away container tool"),
+        yes=known("cleaning melts"),
+        unsure=known("sweep trips throw_away container tool"),
         askable_parts=("handle",),
         places=_FLOOR | {"workbench"},
         part_uses=uses(handle="hold", pan="scoop put_things_in"),

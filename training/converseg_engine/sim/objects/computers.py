@@ -161,10 +161,8 @@ COMPUTERS: tuple[Category, ...] = (
         "laptops",
         laptop,
         colors=("gray", "black", "white", "blue", "pink"),
-        yes=known("compute type electronic water_harms breaks"),
-        unsure=known(
-            "write read play call show_picture tell_time melts needs_power travel calculate give_light"
-        ),
+        yes=known("compute type electronic water_harms breaks needs_power"),
+        unsure=known("write read play call show_picture tell_time melts travel calculate give_light metal"),
         askable_parts=("screen", "keyboard"),
         places=_DESK | {"tabletop"},
         weight=1.2,
@@ -175,8 +173,8 @@ COMPUTERS: tuple[Category, ...] = (
         "keyboards",
         keyboard,
         colors=_DEVICE_COLORS,
-        yes=known("type electronic water_harms"),
-        unsure=known("write compute melts breaks play needs_power"),
+        yes=known("type electronic water_harms melts"),
+        unsure=known("write compute breaks play needs_power"),
         askable_parts=("keys",),
         places=_DESK,
         part_uses=uses(keys="type press"),
@@ -186,8 +184,8 @@ COMPUTERS: tuple[Category, ...] = (
         "computer mice",
         mouse,
         colors=_DEVICE_COLORS,
-        yes=known("electronic water_harms"),
-        unsure=known("compute melts breaks needs_power"),
+        yes=known("electronic water_harms melts"),
+        unsure=known("compute breaks needs_power"),
         places=_DESK,
         part_uses=uses(body="press hold", wheel="turn"),
     ),
@@ -196,9 +194,9 @@ COMPUTERS: tuple[Category, ...] = (
         "phones",
         phone,
         colors=("black", "white", "blue", "red", "pink", "green", "purple"),
-        yes=known("call electronic water_harms breaks"),
+        yes=known("call electronic water_harms breaks needs_power"),
         unsure=known(
-            "read tell_time play compute type calculate give_light show_picture melts measure needs_power"
+            "read tell_time play compute type calculate give_light show_picture melts measure write"
         ),
         askable_parts=("screen",),
         places=_DESK | {"tabletop", "shelf", "kitchen counter"},

@@ -158,7 +158,10 @@ CONTAINERS: tuple[Category, ...] = (
         carton,
         colors=("brown", "white", "red", "blue", "green", "yellow", "black"),
         yes=known("pack container burns stacks recycle water_harms"),
-        unsure=known("store carry_things luggage trips travel put_on melts"),
+        unsure=known(
+            "store carry_things luggage trips travel put_on melts carry_dishes hold_pens store_tools "
+            "throw_away sit climb"
+        ),
         places=_CART | {"shelf", "tabletop", "workbench"},
         weight=1.3,
         part_uses=uses(body="put_things_in", tape="open", label="read"),
@@ -170,7 +173,8 @@ CONTAINERS: tuple[Category, ...] = (
         colors=("brown", "blue", "red", "green", "black", "yellow", "gray"),
         yes=known("store carry_things container stacks"),
         unsure=known(
-            "pack burns luggage melts trips travel sit store_tools put_on furniture throw_away climb"
+            "pack burns luggage melts trips travel sit store_tools put_on furniture throw_away climb "
+            "carry_dishes"
         ),
         places=_CART | {"shelf", "workbench"},
         part_uses=uses(body="put_things_in", handles="hold carry"),
@@ -181,7 +185,10 @@ CONTAINERS: tuple[Category, ...] = (
         basket,
         colors=("brown", "white", "black", "blue", "pink"),
         yes=known("store carry_things container"),
-        unsure=known("burns throw_away luggage pack trips furniture flowers serve soft stacks"),
+        unsure=known(
+            "burns throw_away luggage pack trips furniture flowers serve soft stacks carry_dishes "
+            "hold_pens store_tools water_harms"
+        ),
         askable_parts=("handles",),
         places=_ROOM | {"shelf", "bathroom", "kitchen counter"},
         part_uses=uses(body="put_things_in", handles="hold carry"),

@@ -204,7 +204,9 @@ COOKWARE: tuple[Category, ...] = (
         pot,
         colors=("red", "green", "blue", "black", "white", "orange", "yellow", "gray"),
         yes=known("boil cookware container heat_proof metal wash_up"),
-        unsure=known("hold_soup hot serve fry pour spills carry_water store flowers dish breaks"),
+        unsure=known(
+            "hold_soup hot serve fry pour spills carry_water store flowers dish breaks stacks keep_from_child"
+        ),
         askable_parts=("handles",),
         places=_KITCHEN | {"shelf"},
         weight=1.2,
@@ -216,7 +218,7 @@ COOKWARE: tuple[Category, ...] = (
         lid,
         colors=_PANS,
         yes=known("cover_pot cookware heat_proof metal wash_up"),
-        unsure=known("hot dish serve keep_warm"),
+        unsure=known("hot dish serve keep_warm stacks"),
         askable_parts=("knob",),
         places=_STORED,
         part_uses=uses(body="cover", knob="hold carry"),
@@ -227,7 +229,9 @@ COOKWARE: tuple[Category, ...] = (
         pan,
         colors=_PANS,
         yes=known("fry cookware heat_proof metal wash_up"),
-        unsure=known("hold_soup hot serve container boil hammer dish store toast"),
+        unsure=known(
+            "hold_soup hot serve container boil hammer dish store toast cover_pot stacks keep_from_child pour"
+        ),
         askable_parts=("handle",),
         places=_KITCHEN | {"shelf"},
         weight=1.2,
@@ -240,7 +244,8 @@ COOKWARE: tuple[Category, ...] = (
         colors=("red", "green", "blue", "white", "orange", "yellow", "gray", "black"),
         yes=known("boil pour container heat_proof metal"),
         unsure=known(
-            "cookware hot spills carry_water wash_up keep_warm dish electronic needs_power flowers breaks"
+            "cookware hot spills carry_water wash_up keep_warm dish electronic needs_power flowers "
+            "breaks keep_from_child"
         ),
         askable_parts=("handle", "spout", "lid"),
         places=_KITCHEN,

@@ -207,7 +207,10 @@ CUPS: tuple[Category, ...] = (
         "mugs",
         mug,
         yes=known("drink breaks container dish wash_up"),
-        unsure=known("hold_soup flowers hot spills hold_pens store heat_proof stacks carry_water pour"),
+        unsure=known(
+            "hold_soup flowers hot spills hold_pens store heat_proof stacks carry_water pour "
+            "keep_warm keep_from_child"
+        ),
         askable_parts=("handle",),
         places=_TABLE | {"desk"},
         weight=1.5,
@@ -219,7 +222,10 @@ CUPS: tuple[Category, ...] = (
         glass,
         colors=("white", "blue", "green", "pink", "yellow", "purple"),
         yes=known("drink breaks container dish wash_up"),
-        unsure=known("flowers spills hold_pens store stacks carry_water pour keep_from_child recycle"),
+        unsure=known(
+            "flowers spills hold_pens store stacks carry_water pour keep_from_child recycle hold_soup "
+            "roll_dough"
+        ),
         places=_TABLE | {"desk", "bathroom"},
         weight=1.2,
         part_uses=uses(body="drink_from put_things_in hold"),
@@ -229,7 +235,7 @@ CUPS: tuple[Category, ...] = (
         "jugs",
         jug,
         yes=known("pour breaks container"),
-        unsure=known("flowers drink spills serve carry_water dish wash_up hold_soup store"),
+        unsure=known("flowers drink spills serve carry_water dish wash_up hold_soup store keep_from_child"),
         askable_parts=("handle",),
         places=_TABLE,
         part_uses=uses(body="put_things_in", spout="pour", handle="hold carry"),
@@ -240,7 +246,8 @@ CUPS: tuple[Category, ...] = (
         teapot,
         yes=known("pour breaks container"),
         unsure=known(
-            "dish hot spills boil cookware keep_warm flowers drink wash_up serve carry_water heat_proof"
+            "dish hot spills boil cookware keep_warm flowers drink wash_up serve carry_water "
+            "heat_proof keep_from_child"
         ),
         askable_parts=("handle", "spout", "lid"),
         places=_TABLE,
@@ -252,7 +259,7 @@ CUPS: tuple[Category, ...] = (
         "thermoses",
         thermos,
         yes=known("keep_warm container drink"),
-        unsure=known("pour metal hot travel carry_water wash_up dish spills heat_proof"),
+        unsure=known("pour metal hot travel carry_water wash_up dish spills heat_proof hold_soup breaks"),
         askable_parts=("lid", "handle"),
         places=_TABLE | {"desk", "luggage cart"},
         part_uses=uses(lid="open drink_from", handle="hold carry", body="hold"),

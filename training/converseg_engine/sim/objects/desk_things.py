@@ -256,7 +256,7 @@ DESK_THINGS: tuple[Category, ...] = (
         tape,
         colors=("brown", "blue", "red", "green", "yellow", "black", "gray", "white"),
         yes=known("stick"),
-        unsure=known("stationery tool melts pack play"),
+        unsure=known("stationery tool melts pack play burns"),
         places=_DESK | {"workbench"},
         part_uses=uses(tape="stick"),
     ),

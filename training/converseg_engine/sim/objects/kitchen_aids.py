@@ -99,7 +99,7 @@ KITCHEN_AIDS: tuple[Category, ...] = (
         colors=("brown", "white", "green", "blue", "red", "yellow"),
         yes=known("chop_on wash_up"),
         unsure=known(
-            "put_on serve heat_proof burns melts cookware dish water_harms tool carry_dishes stacks"
+            "put_on serve heat_proof burns melts cookware dish water_harms tool carry_dishes stacks cover_pot"
         ),
         places=_KITCHEN | {"shelf"},
         part_uses=uses(top="put_things_on", handle="hold hang_by"),
@@ -122,7 +122,7 @@ KITCHEN_AIDS: tuple[Category, ...] = (
         toaster,
         colors=("red", "blue", "white", "black", "gray", "green", "yellow"),
         yes=known("toast electronic water_harms needs_power"),
-        unsure=known("hot metal cookware breaks melts keep_warm"),
+        unsure=known("hot metal cookware breaks melts keep_warm keep_from_child"),
         askable_parts=("slots", "lever"),
         places=_KITCHEN,
         part_uses=uses(slots="put_things_in", lever="press", dial="turn"),

@@ -206,7 +206,7 @@ PACKAGES: tuple[Category, ...] = (
         milk,
         colors=("blue", "red", "green", "purple", "orange"),
         yes=known("drink food keep_cold spoils container"),
-        unsure=known("pour spills recycle burns eat water_harms"),
+        unsure=known("pour spills recycle burns eat water_harms breaks"),
         askable_parts=("cap",),
         places=_PANTRY,
         part_uses=uses(cap="open cover pour", body="hold"),
@@ -226,7 +226,7 @@ PACKAGES: tuple[Category, ...] = (
         eggs,
         colors=("gray", "blue", "pink", "green"),
         yes=known("breaks food spoils"),
-        unsure=known("keep_cold eat container burns recycle water_harms fry boil soft"),
+        unsure=known("keep_cold eat container burns recycle water_harms fry boil soft stacks"),
         askable_parts=("eggs", "lid"),
         places=_PANTRY,
         held_out=True,
@@ -238,7 +238,10 @@ PACKAGES: tuple[Category, ...] = (
         jar,
         colors=("red", "yellow", "green", "black", "white", "blue"),
         yes=known("breaks container"),
-        unsure=known("food eat recycle spoils keep_cold store drink spills flowers hold_pens"),
+        unsure=known(
+            "food eat recycle spoils keep_cold store drink spills flowers hold_pens hold_soup "
+            "carry_water metal keep_from_child wash_up pour"
+        ),
         askable_parts=("lid",),
         places=_PANTRY,
         part_uses=uses(lid="open cover turn", body="hold", label="read"),
@@ -248,7 +251,9 @@ PACKAGES: tuple[Category, ...] = (
         "cans",
         adopted(rounds.can, FRUIT, solid=1.2),
         yes=known("metal recycle"),
-        unsure=known("drink eat hold_soup food container stacks keep_cold spills hold_pens"),
+        unsure=known(
+            "drink eat hold_soup food container stacks keep_cold spills hold_pens flowers heat_proof pour"
+        ),
         places=_PANTRY,
         weight=1.1,
         part_uses=uses(body="hold"),
@@ -259,7 +264,10 @@ PACKAGES: tuple[Category, ...] = (
         bottle,
         colors=("green", "blue", "brown", "white", "red", "yellow", "purple", "black"),
         yes=known("drink container"),
-        unsure=known("breaks flowers pour spills recycle melts food keep_cold carry_water spray"),
+        unsure=known(
+            "breaks flowers pour spills recycle melts food keep_cold carry_water spray roll_dough "
+            "hold_pens spoils keep_from_child wash_up"
+        ),
         askable_parts=("cap",),
         places=_PANTRY | {"desk", "luggage cart"},
         weight=1.2,

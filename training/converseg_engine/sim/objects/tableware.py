@@ -106,7 +106,10 @@ TABLEWARE: tuple[Category, ...] = (
         "bowls",
         bowl,
         yes=known("hold_soup breaks container dish wash_up"),
-        unsure=known("drink serve stacks store heat_proof cookware spills"),
+        unsure=known(
+            "drink serve stacks store heat_proof cookware spills cover_pot hold_pens carry_water "
+            "keep_from_child pour"
+        ),
         places=_TABLE,
         weight=1.2,
         part_uses=uses(body="put_things_in"),
@@ -116,7 +119,7 @@ TABLEWARE: tuple[Category, ...] = (
         "plates",
         plate,
         yes=known("serve breaks dish wash_up stacks"),
-        unsure=known("put_on heat_proof carry_dishes cover_pot chop_on"),
+        unsure=known("put_on heat_proof carry_dishes cover_pot chop_on hold_soup keep_from_child"),
         places=_TABLE,
         weight=1.2,
         part_uses=uses(body="put_things_on"),
@@ -127,7 +130,9 @@ TABLEWARE: tuple[Category, ...] = (
         tray,
         colors=("brown", "red", "blue", "green", "black", "white", "yellow"),
         yes=known("carry_dishes put_on"),
-        unsure=known("serve burns melts container dish carry_things store stacks wash_up chop_on"),
+        unsure=known(
+            "serve burns melts container dish carry_things store stacks wash_up chop_on cover_pot heat_proof"
+        ),
         askable_parts=("handles",),
         places=_TABLE,
         part_uses=uses(flat_top="put_things_on", handles="hold carry"),
@@ -137,7 +142,7 @@ TABLEWARE: tuple[Category, ...] = (
         "vases",
         vase,
         yes=known("flowers breaks"),
-        unsure=known("container pour carry_water hold_pens store"),
+        unsure=known("container pour carry_water hold_pens store keep_from_child wash_up"),
         places=frozenset({"tabletop", "shelf", "desk"}),
         part_uses=uses(body="put_things_in"),
     ),

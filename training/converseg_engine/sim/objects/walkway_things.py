@@ -233,7 +233,7 @@ WALKWAY_THINGS: tuple[Category, ...] = (
         extinguisher,
         colors=("red",),
         yes=known("put_out_fire metal"),
-        unsure=known("spray trips poison keep_from_child tool container"),
+        unsure=known("spray trips poison keep_from_child tool container heat_proof"),
         askable_parts=("lever", "hose"),
         places=_FLOOR | {"workbench"},
         held_out=True,

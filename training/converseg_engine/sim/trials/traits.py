@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from converseg_engine.sim.objects import Tag, category_named
+from converseg_engine.sim.objects import Category, Tag, Use, category_named
 from converseg_engine.sim.objects.model import ObjectModel
+from converseg_engine.sim.objects.physics import Physics
 
 HOT_SURFACE_C = 150.0
 """What stands less than a hot pan or a stove plate burns or melts on it."""
@@ -53,9 +54,16 @@ def _traits(model: ObjectModel) -> Traits:
         hot=True if physics.is_hot else category.knows(Tag.HOT),
         burns=burns,
         fragile=category.knows(Tag.BREAKS),
-        spills=physics.holds_liquid and category.knows(Tag.SPILLS) is not False,
+        spills=_spills(category, physics),
         electronic=category.knows(Tag.ELECTRONIC),
     )
+
+
+def _spills(category: Category, physics: Physics) -> bool | None:
+    """With a lid or a cap on, people would disagree whether what is in it could run out."""
+    if not physics.holds_liquid:
+        return False
+    return None if category.parts_for(Use.OPEN) or category.parts_for(Use.COVER) else True
 
 
 def _either(first: bool | None, second: bool | None) -> bool | None:
