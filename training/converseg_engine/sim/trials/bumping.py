@@ -50,7 +50,8 @@ def falls_if_bumped(world: TrialWorld, index: int) -> Finding:
             risky.append(way)
         restless |= not fell and not at_rest
     if not risky:
-        evidence = f"object {index} ({where}) stays up when bumped with {BUMP.yes_from:.2f} m/s"
+        end = "is still under way after being" if restless else "stays up when"
+        evidence = f"object {index} ({where}) {end} bumped with {BUMP.yes_from:.2f} m/s"
         return Finding(None if restless else False, edge.com_m, "m", evidence)
     if any(_bump(bench, index, way, BUMP.no_below)[0] for way in risky):
         evidence = f"object {index} ({where}) falls down when bumped with {BUMP.no_below:.2f} m/s"
@@ -68,5 +69,5 @@ def _bump(bench: Bench, index: int, way: NDArray[np.float64], speed: float) -> t
     def fallen() -> bool:
         return bool(track.com[2] < track.low[2] - FALLEN_M)
 
-    at_rest = run(bench, limit_s=BUMP_LIMIT_S, until=fallen)
+    at_rest = run(bench, limit_s=BUMP_LIMIT_S, until=fallen, watch={index})
     return fallen(), at_rest

@@ -35,7 +35,7 @@ def contains(world: TrialWorld, index: int, other: int) -> Finding:
     share = 0.0
     if _overlap(bench, index, other, gap=0.0):
         points = _points_of(bench, other)
-        share = sum(_walled(bench, index, p) for p in points) / len(points)
+        share = sum(walled(bench, index, p) for p in points) / len(points)
     evidence = f"{share:.0%} of object {other} has walls of object {index} round it and a floor below"
     return Finding(INSIDE.above(share), share, "share", evidence)
 
@@ -93,7 +93,7 @@ def _points_of(bench: Bench, index: int) -> NDArray[np.float64]:
     return np.array(found) if found else ((low + high) / 2)[None]
 
 
-def _walled(bench: Bench, index: int, point: NDArray[np.float64]) -> bool:
+def walled(bench: Bench, index: int, point: NDArray[np.float64]) -> bool:
     """Whether a thing stands round a point, and below it."""
     bench.model.geom_group[:] = np.where(bench.owner == index, 1, 0)
     angles = np.arange(NUM_WALL_RAYS) * 2 * np.pi / NUM_WALL_RAYS

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.sim.trials.bench import FAR_UP_M, Bench, Extra
+from converseg_engine.sim.trials.containment import walled
 from converseg_engine.sim.trials.finding import Band, Finding
 from converseg_engine.sim.trials.prepared import Prepared, prepared
 from converseg_engine.sim.trials.rollout import run
@@ -140,6 +141,8 @@ def _spot(ready: Prepared, index: int, radius: float) -> NDArray[np.float64] | N
         z = top.height(x, y)
         if z is None:
             continue
+        if walled(ready.bench(), index, np.array([x, y, z + 2 * WEIGHT_HALF_HEIGHT_M])):
+            continue  # in it, not on it
         around = (top.height(x + radius * dx, y + radius * dy) for dx, dy in offsets)
         if all(h is not None and abs(h - z) <= LEVEL_M for h in around):
             return np.array([x, y, z])

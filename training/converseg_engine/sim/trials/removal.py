@@ -73,7 +73,7 @@ def remove(world: TrialWorld, index: int) -> Removal:
         control = {j: (t.shifts(), t.dropped_m) for j, t in tracks.items()}
         bench.reset()
         bench.put_away(index)
-        at_rest = run(bench, limit_s=REMOVAL_LIMIT_S, ignore=index)
+        at_rest = run(bench, limit_s=REMOVAL_LIMIT_S, watch=others)
         for j, track in tracks.items():
             anyway, sank = control[j]
             moved[j] = float(np.linalg.norm(track.shifts() - anyway, axis=1).max())

@@ -60,7 +60,7 @@ def _nudge(ready: Prepared, index: int) -> Finding:
                 rolled = max(rolled, min(travel, 2 * float(np.linalg.norm(turned[:2])) * size))
             return rolled >= ROLLS.yes_from or travel >= SLIDES_M
 
-        run(bench, limit_s=ROLL_LIMIT_S, until=decided)
+        run(bench, limit_s=ROLL_LIMIT_S, until=decided, watch={index})
         best = max(best, rolled)
         if best >= ROLLS.yes_from:
             break

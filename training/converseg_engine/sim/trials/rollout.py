@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import mujoco
 import numpy as np
@@ -114,8 +114,7 @@ def run(
     *,
     limit_s: float,
     until: Callable[[], bool] | None = None,
-    ignore: int | None = None,
-    calm_stop: bool = True,
+    watch: Collection[int] | None = None,
 ) -> bool:
     """Steps until ``until`` says so, everything is at rest, or the time is up.
 
@@ -123,16 +122,15 @@ def run(
         bench: what to step.
         limit_s: longest time, simulated seconds.
         until: looked at every ``STEPS_A_LOOK`` steps; True ends the run.
-        ignore: an object that was put away and falls for ever.
-        calm_stop: False: rest does not end the run.
+        watch: the objects whose rest ends the run; all that are free, tools too, where it is left out.
 
     Returns:
-        Whether everything had come to rest.
+        Whether they had come to rest.
     """
     model, data = bench.model, bench.data
     speeds = data.qvel.reshape(-1, 6)
-    rows = [k for k, index in enumerate(bench.movable) if index != ignore]
-    rows += range(len(bench.movable), len(speeds))
+    rows = [k for k, index in enumerate(bench.movable) if watch is None or index in watch]
+    rows += range(len(bench.movable), len(speeds)) if watch is None else ()
     calm, num_looks = 0, round(limit_s / (TIMESTEP_S * STEPS_A_LOOK))
     for k in range(1, num_looks + 1):
         mujoco.mj_step(model, data, STEPS_A_LOOK)
@@ -141,7 +139,7 @@ def run(
         calm = calm + 1 if slow else 0
         if until is not None and until():
             return calm >= NUM_CALM_LOOKS
-        if calm_stop and calm >= NUM_CALM_LOOKS and k * STEPS_A_LOOK * TIMESTEP_S >= MIN_RUN_S:
+        if calm >= NUM_CALM_LOOKS and k * STEPS_A_LOOK * TIMESTEP_S >= MIN_RUN_S:
             return True
     return calm >= NUM_CALM_LOOKS
 

@@ -52,8 +52,8 @@ def sharp_edge_out(
     points = _points(world, index, parts)
     if not len(points):
         return Finding(False, 0.0, "m", f"object {index} has no sharp part")
-    bench = ready.bench()
-    out = _overhang(bench, points)
+    bench = ready.bench({index})
+    out = _overhang(bench, bench.body(index), points)
     evidence = f"the sharp part of object {index} reaches {out * 100:.1f} cm over the edge"
     over = STICKS_OUT.above(out)
     if over or person_position is None:
@@ -91,29 +91,29 @@ def _points(world: TrialWorld, index: int, parts: frozenset[int]) -> NDArray[np.
     return np.concatenate(found)
 
 
-def _overhang(bench: Bench, points: NDArray[np.float64]) -> float:
+def _overhang(bench: Bench, body: int, points: NDArray[np.float64]) -> float:
     """How far the farthest point without ground below is from the nearest ground, metres."""
     base = float(points[:, 2].min())
     tops = np.unique(np.round(points[:, :2], 3), axis=0)
     worst = 0.0
     for xy in tops[:: max(1, len(tops) // 24)]:
-        if not _grounded(bench, xy, base):
-            worst = max(worst, _to_ground(bench, xy, base))
+        if not _grounded(bench, body, xy, base):
+            worst = max(worst, _to_ground(bench, body, xy, base))
     return worst
 
 
-def _grounded(bench: Bench, xy: NDArray[np.float64], base: float) -> bool:
+def _grounded(bench: Bench, body: int, xy: NDArray[np.float64], base: float) -> bool:
     hit = np.zeros(1, dtype=np.int32)
-    start = np.array([xy[0], xy[1], base - 0.002])
-    far = mujoco.mj_ray(bench.model, bench.data, start, np.array([0, 0, -1.0]), None, True, -1, hit)
+    start = np.array([xy[0], xy[1], base + 0.002])
+    far = mujoco.mj_ray(bench.model, bench.data, start, np.array([0, 0, -1.0]), None, True, body, hit)
     return bool(0 <= far <= STEP_DOWN_M)
 
 
-def _to_ground(bench: Bench, xy: NDArray[np.float64], base: float) -> float:
+def _to_ground(bench: Bench, body: int, xy: NDArray[np.float64], base: float) -> float:
     """Level distance from a place in the air to the ground, by rings of growing radius."""
     angles = np.arange(16) * np.pi / 8
     ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     for radius in np.arange(0.0025, 0.1, 0.005):
-        if any(_grounded(bench, xy + radius * way, base) for way in ring):
+        if any(_grounded(bench, body, xy + radius * way, base) for way in ring):
             return float(radius)
     return 0.1
