@@ -19,7 +19,7 @@ ROWS = ["--rows", "500"]
 @pytest.mark.egl
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("recipe", ["tabletop"])
+@pytest.mark.parametrize("recipe", ["places"])
 def test_ten_kills_at_random_moments_leave_the_same_bytes(
     recipe: str, tmp_path: Path, renderer: Renderer
 ) -> None:
