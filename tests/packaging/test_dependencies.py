@@ -18,6 +18,8 @@ from tests.packaging.repository import ROOT_PATH
 OWN = {"converseg", "converseg_core", "converseg_ros", "converseg_engine", "converseg_training"}
 # In the standard library from Python 3.14 on; the code falls back to a declared package.
 NEWER_STANDARD = {"compression"}
+# Imported only by a script that another environment runs, see requirements/sim-photo.txt.
+ELSEWHERE = {"bpy"}
 # What ROS 2 itself brings with rclpy and the interface packages.
 ROS = re.compile(r"ros-.*|.*-(msgs|interfaces)|rclpy|rosidl-.*|rpyutils")
 # Folder -> the extras that bring what it imports.
@@ -57,10 +59,15 @@ def test_imports_are_declared(folder: str, extras: tuple[str, ...]) -> None:
     distributions = packages_distributions()
     undeclared: dict[str, str] = {}
     for module, path in imported(ROOT_PATH / folder).items():
-        if module in OWN | NEWER_STANDARD | sys.stdlib_module_names:
+        if module in OWN | NEWER_STANDARD | ELSEWHERE | sys.stdlib_module_names:
             continue
         names = {canonicalize_name(name) for name in distributions.get(module, [module])}
         brought_by_ros = "ros" in extras and any(ROS.fullmatch(name) for name in names)
         if not names & declared and not brought_by_ros:
             undeclared[module] = path
     assert undeclared == {}
+
+
+def test_what_runs_elsewhere_is_pinned_there() -> None:
+    pins = (ROOT_PATH / "requirements" / "sim-photo.txt").read_text()
+    assert all(re.search(rf"^{name}==", pins, re.MULTILINE) for name in ELSEWHERE)
