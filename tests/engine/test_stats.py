@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -88,3 +89,21 @@ def test_a_folder_of_splits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert main(["stats", str(tmp_path), "--markdown"]) == 0
     assert "## train" in capsys.readouterr().out
     assert main(["stats", str(tmp_path / "none")]) == 2
+
+
+def test_an_export_carries_what_is_known_of_each_row(tmp_path: Path) -> None:
+    row = picture("t", question("t0", LEFT, subfamily="parts"), question("t1", NOTHING, held_out=True))
+    write_shard(shard_path(tmp_path / "shards", "test", 0), [row], version=2)
+    out = tmp_path / "out"
+    command = ["sim", "export", "--data", str(tmp_path / "shards"), "--out", str(out), "--split", "test"]
+    assert main(command) == 0
+    first, second = map(json.loads, (out / "data" / "test.jsonl").read_text().splitlines())
+    assert (first["subfamily"], first["place"]) == ("parts", "desk")
+    assert first["evidence"] == "the only one in view"
+        "parts",
+        "desk",
+        "the only one in view",
+    )
+    assert "held_out" not in first
+    assert "no_target_reason" not in first
+    assert (second["held_out"], second["no_target_reason"]) == (True, "absent object")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_engine.progress import counted
-from converseg_engine.shards import ImageRow, read_split, split_paths
+from converseg_engine.shards import ImageRow, QuestionRow, read_split, split_paths
 
 PROVENANCE = "converseg_engine.sim"
 
@@ -41,6 +41,20 @@ def _write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     partial_path.replace(path)
 
 
+def _finer(row: ImageRow, question: QuestionRow) -> dict[str, object]:
+    """What rows of version 2 know beyond version 1; fields that are empty are left out."""
+    fields: dict[str, object] = {
+        "subfamily": question.subfamily,
+        "meaning": question.meaning,
+        "evidence": question.evidence,
+        "no_target_reason": question.no_target_reason,
+        "held_out": question.held_out,
+        "recipe": row.recipe,
+        "place": row.place,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
 def _export_row(row: ImageRow, out: Path, split: str) -> list[str]:
     image_name = f"images/{split}/{row.image_id}.png"
     _write_png(out / image_name, np.ascontiguousarray(row.pixels()[..., ::-1]))
@@ -60,6 +74,7 @@ def _export_row(row: ImageRow, out: Path, split: str) -> list[str]:
                     "no_target": question.no_target,
                     "template": question.template,
                     "provenance": {"source": PROVENANCE, "scene_seed": row.scene_seed},
+                    **_finer(row, question),
                 }
             )
         )
