@@ -47,8 +47,8 @@ def lone_world(model: ObjectModel) -> World:
     """One object on an empty floor, as it was built, in even light."""
     size = float(np.ptp(model.vertices(), axis=0).max())
     lamps = (
-        Light((-1.2 * size - 0.4, -1.6 * size - 0.6, 2.2 * size + 0.9), (0.62, 0.62, 0.6), True),
-        Light((1.8 * size + 0.6, -1.0 * size - 0.4, 1.6 * size + 0.8), (0.28, 0.28, 0.3), False),
+        Light((-1.2 * size - 0.4, -1.6 * size - 0.6, 2.2 * size + 0.9), (0.50, 0.50, 0.48), True),
+        Light((1.8 * size + 0.6, -1.0 * size - 0.4, 1.6 * size + 0.8), (0.22, 0.22, 0.24), False),
     )
     room = Room(
         focus=(0.0, 0.0, size / 3),
@@ -57,7 +57,7 @@ def lone_world(model: ObjectModel) -> World:
         height_m=4.0,
         wall=_WALL,
         back_wall=_WALL,
-        ambient=0.42,
+        ambient=0.38,
         lights=lamps,
     )
     placements = (Placement(_floor(), 0, 0, 0, 0, -1), Placement(model, 0, 0, 0, 0, 0))

@@ -10,7 +10,7 @@ from converseg_engine.sim.meshes import Mesh, lathe, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, round_wall, round_walls, slab
-from converseg_engine.sim.objects.forms import arc, band, disc, turned_cup
+from converseg_engine.sim.objects.forms import arc, band, disc, loft, turned_cup
 from converseg_engine.sim.objects.materials import CERAMIC, GLASS, PLASTIC, SILVER, STEEL
 from converseg_engine.sim.objects.model import Cavity, ObjectModel
 
@@ -103,17 +103,14 @@ def jug(rng: np.random.Generator, color: str) -> ObjectModel:
     low = round_walls(r * 0.85, r, h * 0.45, 0.005, floor=0.008, num=8)
     high = round_wall(r, neck, h * 0.45, h, wall=0.005, num=8)
     a.add("body", body, a.main, CERAMIC, *low, *high)
-    lip = lathe([(0, 0), (rim * 0.30, 0.0), (rim * 0.42, 0.022), (0, 0.024)], num_segments=14).scaled(
-        (1, 0.8, 1)
+    # A beak that widens upward from the wall: three corners at its foot, three over the rim.
+    lip = loft(
+        [
+            (np.array([(neck * 0.95, -0.002), (neck + 0.004, 0.0), (neck * 0.95, 0.002)]), h * 0.80),
+            (np.array([(rim * 0.80, -rim * 0.42), (rim + 0.024, 0.0), (rim * 0.80, rim * 0.42)]), h),
+        ]
     )
-    a.add(
-        "spout",
-        lip.moved((rim + 0.004, 0, h - 0.022)),
-        a.main,
-        CERAMIC,
-        slab((0.03, 0.03, 0.02), (rim + 0.004, 0, h - 0.011)),
-        solid=0.5,
-    )
+    a.add("spout", lip, a.main, CERAMIC, slab((0.03, 0.03, 0.02), (rim + 0.006, 0, h - 0.012)), solid=0.5)
     rise, reach, thick = h * 0.25, r * 0.75, 0.008
     ear = _ear(reach, rise, thick, at_x=r * 0.98, at_z=h * 0.55).scaled((-1, -1, 1))
     a.add(

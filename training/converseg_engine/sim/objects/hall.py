@@ -74,9 +74,11 @@ def shoe(rng: np.random.Generator, color: str) -> ObjectModel:
         slab((x * 0.40, y * 0.66, (h - sole) * 0.5), (back, 0, sole + (h - sole) * 0.75)),
         solid=0.6,
     )
+    # The tongue falls from the opening's rim at 0.03 x to seven tenths of the height at 0.17 x.
     laces = [
-        rod((x * t, -y * 0.17, h * z), (x * t, y * 0.17, h * z), 0.004, num_sides=6)
-        for t, z in ((0.02, 0.88), (0.08, 0.80), (0.14, 0.71))
+        rod((x * t, -y * 0.2, z), (x * t, y * 0.2, z), 0.0045, num_sides=6)
+        for t in (0.05, 0.10, 0.15)
+        for z in (sole + (h - sole) * (1 - 0.3 * (t - 0.03) / 0.14) + 0.002,)
     ]
     a.add("laces", laces, pale, CLOTH)
     return a.done(centred=True)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import box, extrude, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import extrude, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects import things
 from converseg_engine.sim.objects.adopt import adopted
 from converseg_engine.sim.objects.assembly import Assembly
@@ -151,7 +151,12 @@ def bread(rng: np.random.Generator, color: str) -> ObjectModel:
         slab((x * 0.94, y * 0.9, z * 0.75), (0, 0, z * 0.375)),
         slab((x * 0.75, y * 0.6, z * 0.2), (0, 0, z * 0.85)),
     )
-    cuts = [box((0.012, y * 0.42, 0.004), (x * t, 0, z * 0.955)) for t in (-0.2, 0.0, 0.2)]
+    cuts = [
+        sphere(1.0, num_rings=5, num_segments=10)
+        .scaled((0.009, y * 0.30, 0.007))
+        .moved((x * t, 0, z * 0.965))
+        for t in (-0.2, 0.0, 0.2)
+    ]
     a.add("body", cuts, a.call_main((0.86, 0.70, 0.45)), DOUGH)
     return a.done()
 
