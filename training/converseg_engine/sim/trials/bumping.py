@@ -43,21 +43,22 @@ def falls_if_bumped(world: TrialWorld, index: int) -> Finding:
         return Finding(holds, edge.com_m, "m", evidence)
     ways = [way for way in bearings(bench, index) if (edge.open_ways @ way).max() >= TOWARDS]
     where = f"{edge.com_m * 100:.0f} cm from the edge"
-    risky, restless = [], False
+    falls_at_most, restless = False, False
     for way in ways:
         fell, at_rest = _bump(bench, index, way, BUMP.yes_from)
-        if fell:
-            risky.append(way)
         restless |= not fell and not at_rest
-    if not risky:
-        end = "is still under way after being" if restless else "stays up when"
-        evidence = f"object {index} ({where}) {end} bumped with {BUMP.yes_from:.2f} m/s"
-        return Finding(None if restless else False, edge.com_m, "m", evidence)
-    if any(_bump(bench, index, way, BUMP.no_below)[0] for way in risky):
-        evidence = f"object {index} ({where}) falls down when bumped with {BUMP.no_below:.2f} m/s"
-        return Finding(True, edge.com_m, "m", evidence)
-    evidence = f"object {index} ({where}) falls only from a bump of {BUMP.yes_from:.2f} m/s"
-    return Finding(None, edge.com_m, "m", evidence)
+        if not fell:
+            continue
+        falls_at_most = True
+        if _bump(bench, index, way, BUMP.no_below)[0]:
+            evidence = f"object {index} ({where}) falls down when bumped with {BUMP.no_below:.2f} m/s"
+            return Finding(True, edge.com_m, "m", evidence)
+    if falls_at_most:
+        evidence = f"object {index} ({where}) falls only from a bump of {BUMP.yes_from:.2f} m/s"
+        return Finding(None, edge.com_m, "m", evidence)
+    end = "is still under way after being" if restless else "stays up when"
+    evidence = f"object {index} ({where}) {end} bumped with {BUMP.yes_from:.2f} m/s"
+    return Finding(None if restless else False, edge.com_m, "m", evidence)
 
 
 def _bump(bench: Bench, index: int, way: NDArray[np.float64], speed: float) -> tuple[bool, bool]:

@@ -63,6 +63,13 @@ def outline(world: TrialWorld, camera: Camera, index: int) -> NDArray[np.bool_]:
     return canvas.astype(np.bool_)
 
 
+def without_rim(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask less its rim, whose pixels lie half outside and show what is behind; thin ones as they are."""
+    cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=np.uint8)
+    inner: NDArray[np.bool_] = cv2.erode(mask.astype(np.uint8), cross) > 0
+    return inner if inner.any() else mask
+
+
 def _pixels(camera: Camera, points: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     pixels, depth = camera.project(points)
     return np.round(np.clip(pixels, -500, 4000) * (1 << _SHIFT)).astype(np.int32), depth
@@ -79,7 +86,7 @@ def occludes(view: OwnedView, world: TrialWorld, index: int, other: int) -> Find
     """
     if index == other:
         raise ValueError(f"other: object {other} cannot hide itself; give two different objects")
-    whole = outline(world, view.camera, other)
+    whole = without_rim(outline(world, view.camera, other))
     num_pixels = int(np.count_nonzero(whole))
     if num_pixels == 0:
         return Finding(None, 0.0, "share", f"object {other} is outside the picture")

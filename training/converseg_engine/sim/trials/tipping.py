@@ -15,9 +15,10 @@ from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
 from converseg_engine.sim.trials.standing import surely_stands
 from converseg_engine.sim.trials.subject import TrialWorld
 
-TIPS_EASILY = Band(no_below=0.20, yes_from=0.30)
-"""Shoves in m/s (momentum over mass). 0.2 m/s is an arm that brushes past and tips a wine bottle;
-0.3 m/s leaves mugs and cans standing. Read with ``below``: what tips under 0.2 m/s tips easily."""
+TIPS_EASILY = Band(no_below=0.28, yes_from=0.36)
+"""Shoves in m/s (momentum over mass), read with ``below``: what tips from less than the lower one tips
+easily. An arm that brushes past gives about a quarter of a metre a second; bottles and milk cartons go
+over from 0.20 to 0.27, jars, mugs and stools from 0.36 to 0.6, and little of the catalogue lies between."""
 SHOVE_HEIGHT = 0.9
 """Where the blow lands, over the thing's height: sleeves and grippers catch what sticks up."""
 TIPPED_RAD = math.radians(45.0)
@@ -27,7 +28,7 @@ COMES_DOWN = 0.2
 A ball or a lying pen that turns over stays as high as it was, and nobody says that it tipped."""
 ROLLED_OVER_RAD = math.radians(120.0)
 TIP_LIMIT_S = 1.5
-MIN_BISECTION_M_S = 0.01
+SWEEP_PRECISION_M_S, LABEL_PRECISION_M_S = 0.01, 0.05
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _smallest(
 
 
 def tipping_sweep(
-    world: TrialWorld, index: int, *, hardest_m_s: float = 2.0, precision_m_s: float = MIN_BISECTION_M_S
+    world: TrialWorld, index: int, *, hardest_m_s: float = 2.0, precision_m_s: float = SWEEP_PRECISION_M_S
 ) -> TippingSweep:
     """Finds the smallest tipping shove in eight directions by bisection. Exact and slow: for studies.
 
@@ -110,9 +111,10 @@ def tipping_sweep(
 
 
 def tips_easily(world: TrialWorld, index: int) -> Finding:
-    """Whether a light shove near its top tips it over; value: the smallest such shove, m/s.
+    """Whether a light shove near its top tips it over; value: a shove that does, m/s.
 
-    The value is found by bisection where the answer is yes; else it is the hardest shove that was tried.
+    Where the answer is yes, the value is the smallest such shove in one weak direction, to 0.05 m/s; else it
+    is the hardest shove that was tried.
 
     Raises:
         ValueError: the object is furniture.
@@ -123,13 +125,17 @@ def tips_easily(world: TrialWorld, index: int) -> Finding:
     if surely_stands(bench, index, hard, height_m=_arm(bench, index)):
         evidence = f"no shove of {hard:.2f} m/s brings the energy that tips object {index} over"
         return Finding(False, hard, "m/s", evidence)
-    weak = [way for way in ways if _tips(bench, index, way, hard)]
-    if not weak:
-        evidence = f"shoves of {hard:.2f} m/s near its top in eight directions leave object {index} standing"
-        return Finding(False, hard, "m/s", evidence)
-    weakest = [way for way in weak if _tips(bench, index, way, light)]
-    if not weakest:
+    wavers = False
+    for way in ways:
+        if not _tips(bench, index, way, hard):
+            continue
+        wavers = True
+        if _tips(bench, index, way, light):
+            speed = _smallest(bench, index, way, 0.0, light, LABEL_PRECISION_M_S)
+            evidence = f"a shove of {speed:.2f} m/s near its top tips object {index} over"
+            return Finding(True, speed, "m/s", evidence)
+    if wavers:
         evidence = f"object {index} tips over from a shove between {light:.2f} and {hard:.2f} m/s"
         return Finding(None, hard, "m/s", evidence)
-    speed = _smallest(bench, index, weakest[0], 0.0, light, 0.05)
-    return Finding(True, speed, "m/s", f"a shove of {speed:.2f} m/s near its top tips object {index} over")
+    evidence = f"shoves of {hard:.2f} m/s near its top in eight directions leave object {index} standing"
+    return Finding(False, hard, "m/s", evidence)
