@@ -15,6 +15,7 @@ from rosbags.typesys import TypesysError, get_types_from_msg
 from rosbags.typesys.store import Typestore
 
 from converseg_core.bags.errors import BagError, DamageError
+from converseg_core.bags.index_mcap import McapIndex, indexed_messages, read_index
 from converseg_core.bags.records import OnTopic, RawMessage, TopicInfo
 from converseg_core.bags.scan_mcap import scan_mcap
 from converseg_core.bags.scan_sqlite import scan_sqlite
@@ -22,6 +23,9 @@ from converseg_core.bags.types import new_typestore
 
 __all__ = ["BagMessage", "RawMessage", "bag_topics", "read_messages", "read_raw"]
 
+# rosbag2 may compress each message or each file as a whole; mcap's own chunks are another matter.
+_PACKED = re.compile(r"compression_mode:\s*['\"]?(message|file)\b", re.IGNORECASE)
+_PACKED_SUFFIX = ".zstd"
 _SUFFIXES = {".mcap": scan_mcap, ".db3": scan_sqlite}
 
 
@@ -122,9 +126,15 @@ def _stream(
         seen.add(topic.name)
         on_topic(topic)
 
-    reader = _open_indexed(path)
+    index = _mcap_index(path, files)
+    reader = None if index is not None else _open_indexed(path)
     try:
-        source = _indexed(reader, note, peek) if reader else _recovered(files, note)
+        if index is not None:
+            for topic in index.topics:
+                note(topic)
+            source = iter(()) if peek else indexed_messages(index, topics)
+        else:
+            source = _indexed(reader, topics, note, peek) if reader else _recovered(files, note)
         for message in source:
             if topics is None or message.topic in topics:
                 first_ns = message.time_ns if num_read == 0 else first_ns
@@ -155,7 +165,7 @@ def _bag_files(path: Path) -> list[Path]:
     if not path.exists():
         raise BagError(path, "does not exist; give a bag folder, a .mcap file or a .db3 file")
     if path.is_dir():
-        files = [entry for entry in path.iterdir() if entry.suffix in _SUFFIXES]
+        files = [entry for entry in path.iterdir() if _storage_suffix(entry) in _SUFFIXES]
         # Split bags are numbered name_0, name_1, ..., name_10: by number, not by letter.
         files.sort(
             key=lambda entry: [int(part) if part.isdigit() else 0 for part in re.split(r"(\d+)", entry.stem)]
@@ -164,11 +174,24 @@ def _bag_files(path: Path) -> list[Path]:
         files = [path]
     if not files:
         raise BagError(path, "holds no .mcap and no .db3 file; give the folder that does")
-    if files[0].suffix not in _SUFFIXES:
+    if _storage_suffix(files[0]) not in _SUFFIXES:
         raise BagError(path, f"suffix {files[0].suffix!r} is not .mcap or .db3; give a ROS 2 bag")
     if all(file.stat().st_size == 0 for file in files):
         raise BagError(path, "is empty (0 bytes); record it again")
     return files
+
+
+def _storage_suffix(file: Path) -> str:
+    """``.mcap`` or ``.db3`` of a storage file, packed as a whole or not."""
+    return Path(file.stem).suffix if file.suffix == _PACKED_SUFFIX else file.suffix
+
+
+def _mcap_index(path: Path, files: list[Path]) -> McapIndex | None:
+    """The index of a bag of mcap files; None where it has none, or its messages are packed once more."""
+    metadata = path / "metadata.yaml"
+    if metadata.is_file() and _PACKED.search(metadata.read_text(encoding="utf-8", errors="replace")):
+        return None
+    return read_index(files) if all(file.suffix == ".mcap" for file in files) else None
 
 
 def _open_indexed(path: Path) -> Reader | None:
@@ -183,14 +206,17 @@ def _open_indexed(path: Path) -> Reader | None:
     return reader
 
 
-def _indexed(reader: Reader, on_topic: OnTopic, peek: bool) -> Iterator[RawMessage]:
+def _indexed(
+    reader: Reader, topics: Collection[str] | None, on_topic: OnTopic, peek: bool
+) -> Iterator[RawMessage]:
     for connection in reader.connections:
         is_text = connection.msgdef.format is MessageDefinitionFormat.MSG
         on_topic(TopicInfo(connection.topic, connection.msgtype, connection.msgdef.data if is_text else ""))
-    if peek:
+    wanted = [c for c in reader.connections if topics is None or c.topic in topics]
+    if peek or not wanted:  # the reader takes none for all
         return
     try:
-        for connection, time_ns, data in reader.messages():
+        for connection, time_ns, data in reader.messages(wanted):
             yield RawMessage(connection.topic, connection.msgtype, time_ns, bytes(data))
     except ReaderError as error:
         raise DamageError(str(error)) from error
@@ -200,5 +226,10 @@ def _indexed(reader: Reader, on_topic: OnTopic, peek: bool) -> Iterator[RawMessa
 
 def _recovered(files: list[Path], on_topic: OnTopic) -> Iterator[RawMessage]:
     for file in files:
+        if file.suffix == _PACKED_SUFFIX:
+            raise DamageError(
+                f"{file.name} is packed as a whole, and it or metadata.yaml is damaged or missing; unpack it "
+                f"with `zstd -d {file.name}`, which keeps what it can, and read that"
+            )
         scan: Callable[[Path, OnTopic], Iterator[RawMessage]] = _SUFFIXES[file.suffix]
         yield from scan(file, on_topic)

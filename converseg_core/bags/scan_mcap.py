@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from zlib import crc32
@@ -32,47 +32,59 @@ _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK, _OP_DATA_END = 0x02
 
 
 class _Decompressor(Protocol):
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+    def decompress(self, data: Bytes, max_length: int = -1) -> bytes: ...
 
 
-class _Fields:
+Bytes = bytes | memoryview
+"""Content of a record; a view where copying it would cost."""
+
+
+class Fields:
     """Little-endian fields of one mcap record."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Bytes) -> None:
         self._data = data
         self._pos = 0
 
     def unpack(self, layout: str) -> tuple[int, ...]:
+        """The next numbers, as the struct module names them."""
         values = struct.unpack_from("<" + layout, self._data, self._pos)
         self._pos += struct.calcsize("<" + layout)
         return values
 
     def text(self) -> str:
+        """The next string."""
         (length,) = self.unpack("I")
-        return self.take(length).decode("utf-8", errors="replace")
+        return bytes(self.take(length)).decode("utf-8", errors="replace")
 
-    def take(self, length: int) -> bytes:
+    def take(self, length: int) -> Bytes:
+        """The next bytes.
+
+        Raises:
+            DamageError: there are fewer.
+        """
         chunk = self._data[self._pos : self._pos + length]
         self._pos += len(chunk)
         if len(chunk) != length:
             raise DamageError(f"a field of {length} bytes ends after {len(chunk)}")
         return chunk
 
-    def rest(self) -> bytes:
+    def rest(self) -> Bytes:
+        """All that follows."""
         return self._data[self._pos :]
 
 
-class _McapScan:
+class McapScan:
     """State of one pass over an mcap file: the schemas and channels seen so far."""
 
-    def __init__(self, on_topic: OnTopic) -> None:
+    def __init__(self, on_topic: OnTopic, channels: Mapping[int, TopicInfo] | None = None) -> None:
+        self.channels = dict(channels or {})
         self._on_topic = on_topic
         self._schemas: dict[int, tuple[str, str]] = {}
-        self._channels: dict[int, TopicInfo] = {}
 
-    def record(self, opcode: int, body: bytes) -> RawMessage | None:
+    def record(self, opcode: int, body: Bytes) -> RawMessage | None:
         """Take in one record that is not a chunk."""
-        fields = _Fields(body)
+        fields = Fields(body)
         if opcode == _OP_SCHEMA:
             (schema_id,) = fields.unpack("H")
             name, encoding, text = fields.text(), fields.text(), fields.text()
@@ -82,21 +94,21 @@ class _McapScan:
             topic, encoding = fields.text(), fields.text()
             if encoding == "cdr":
                 name, text = self._schemas.get(schema_id, ("", ""))
-                self._channels[channel_id] = TopicInfo(topic, name, text)
-                self._on_topic(self._channels[channel_id])
+                self.channels[channel_id] = TopicInfo(topic, name, text)
+                self._on_topic(self.channels[channel_id])
         elif opcode == _OP_MESSAGE:
             channel_id, _, log_time, _ = fields.unpack("HIQQ")
-            channel = self._channels.get(channel_id)
+            channel = self.channels.get(channel_id)
             if channel is not None:
-                return RawMessage(channel.name, channel.type_name, log_time, fields.rest())
+                return RawMessage(channel.name, channel.type_name, log_time, bytes(fields.rest()))
         return None
 
-    def chunk(self, body: bytes, *, is_whole: bool) -> tuple[list[RawMessage], str]:
+    def chunk(self, body: Bytes, *, is_whole: bool) -> tuple[list[RawMessage], str]:
         """Messages of one chunk by time, and what was wrong with it (empty: nothing).
 
         A chunk cut off in its middle still gives the messages before the cut.
         """
-        fields = _Fields(body)
+        fields = Fields(body)
         _, _, size, crc = fields.unpack("QQQI")
         compression = fields.text()
         (compressed_size,) = fields.unpack("Q")
@@ -111,6 +123,7 @@ class _McapScan:
             fault = "a chunk's checksum or size is wrong"
         messages: list[RawMessage] = []
         position = 0
+        data = memoryview(data)
         while position + 9 <= len(data):
             opcode, length = struct.unpack_from("<BQ", data, position)
             body_end = position + 9 + length
@@ -123,7 +136,7 @@ class _McapScan:
         return sorted(messages, key=lambda message: message.time_ns), fault
 
 
-def _decompress(data: bytes, compression: str, size: int) -> bytes:
+def _decompress(data: Bytes, compression: str, size: int) -> Bytes:
     if compression == "":
         return data[:size]
     if compression not in ("zstd", "lz4"):
@@ -141,7 +154,7 @@ def scan_mcap(path: Path, on_topic: OnTopic) -> Iterator[RawMessage]:
     with path.open("rb") as file:
         if file.read(len(MCAP_MAGIC)) != MCAP_MAGIC:
             raise DamageError("the file does not begin as an mcap file does")
-        scan = _McapScan(on_topic)
+        scan = McapScan(on_topic)
         while True:
             offset = file.tell()
             opcode, body, is_whole = _next_record(file, offset)

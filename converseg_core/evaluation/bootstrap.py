@@ -17,7 +17,7 @@ from converseg_core.evaluation.table import ALL, concepts_of
 from converseg_core.evaluation.tally import FIGURES, Sums, contributions, figures
 
 NUM_RESAMPLES = 2000
-_CHUNK_CELLS = 8_000_000
+_CHUNK_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,6 +199,8 @@ _PLAIN = (
 # Columns since 0.1.0's first files: a file without them is read as having no view.
 _VIEW = ("frame_id", "fx", "fy", "cx", "cy", "depth_median_m", "depth_invalid_share", "depth_offset_ns")
 
+_REPEATED = ("prompt", "concept", "status_text", "model_id")
+
 
 def _row(prediction: Prediction) -> dict[str, Any]:
     plain = {name: getattr(prediction, name) for name in _PLAIN}
@@ -220,12 +223,14 @@ def _parse(row: Mapping[str, Any]) -> Prediction:
     def mask(counts: bytes | None) -> Rle | None:
         return None if counts is None else checked(size_hw, counts)
 
+    # The same few words in every row: one object for all rows of a long run.
+    shared = {name: sys.intern(row[name]) for name in _REPEATED}
     if row["status"] not in Status.__members__:
         raise ValueError(f"status: {row['status']!r} is none of {', '.join(Status.__members__)}")
     return Prediction(
-        **{name: row[name] for name in _PLAIN},
+        **({name: row[name] for name in _PLAIN} | shared),
         status=Status[row["status"]],
-        timings_s=dict(row["timings_s"]),
+        timings_s={sys.intern(stage): seconds for stage, seconds in row["timings_s"]},
         truth=mask(row["truth_rle"]),
         answer=mask(row["answer_rle"]),
         view=None if row.get("frame_id") is None else View(**{name: row[name] for name in _VIEW}),

@@ -20,6 +20,7 @@ from converseg_core.loading import load_model
 from converseg_core.offline.annotate import join
 from converseg_core.offline.companions import Matches
 from converseg_core.offline.frames import Account
+from converseg_core.offline.memory import give_back
 from converseg_core.offline.pictures import from_bag
 from converseg_core.offline.questions import Questions, read_timed
 from converseg_core.offline.run import ANNOTATED_NAME, answer_bag, finished_predictions
@@ -77,6 +78,8 @@ def answer(args: BagArgs) -> int:
             model, args.bag, topics, Questions(prompts=prompts, timed=timed), parts, info,
             every=args.every, tolerance_ns=args.tolerance_ns, annotate=args.annotate, on_frame=bar.show,
         )  # fmt: skip
+    del model
+    give_back()  # the measuring of a long bag needs as much
     pairing = Pairing()
     path = args.out / PREDICTIONS_NAME
     write_predictions(path, _with_truth(finished_predictions(parts), args, topics, pairing), info)
