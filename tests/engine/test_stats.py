@@ -100,10 +100,6 @@ def test_an_export_carries_what_is_known_of_each_row(tmp_path: Path) -> None:
     first, second = map(json.loads, (out / "data" / "test.jsonl").read_text().splitlines())
     assert (first["subfamily"], first["place"]) == ("parts", "desk")
     assert first["evidence"] == "the only one in view"
-        "parts",
-        "desk",
-        "the only one in view",
-    )
     assert "held_out" not in first
     assert "no_target_reason" not in first
     assert (second["held_out"], second["no_target_reason"]) == (True, "absent object")
