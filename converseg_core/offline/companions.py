@@ -82,9 +82,8 @@ class _Track:
 
     def put(self, message: Message) -> None:
         self.by_stamp[stamp_ns(message.message)] = message
-        self._forget_before(message.time_ns - KEEP_NS - WAIT_NS)
 
-    def _forget_before(self, time_ns: int) -> None:
+    def forget_before(self, time_ns: int) -> None:
         for stamp in [stamp for stamp, found in self.by_stamp.items() if found.time_ns < time_ns]:
             self.last = self.by_stamp.pop(stamp)
 
@@ -134,26 +133,31 @@ class Pairer:
                 fault, message = error, None
             if message is None:
                 break
+            # A frame that has waited long enough goes out as it is; only then is anything forgotten.
+            while waiting and self._has_waited(waiting, message.time_ns):
+                yield self._framed(waiting.popleft())
             if message.topic in self._tracks:
+                oldest_ns = waiting[0].time_ns if waiting else message.time_ns
+                self._tracks[message.topic].forget_before(oldest_ns - KEEP_NS)
                 if message.type_name in self._kinds[message.topic]:
                     self._tracks[message.topic].put(message)
             else:
                 waiting.append(message)
-            while waiting and self._is_ready(waiting, message.time_ns):
+            while waiting and self._is_complete(waiting[0]):
                 yield self._framed(waiting.popleft())
         while waiting:
             yield self._framed(waiting.popleft())
         if fault is not None:
             raise fault
 
-    def _is_ready(self, waiting: deque[Message], now_ns: int) -> bool:
-        first = waiting[0]
-        camera = self._cameras.get(first.topic)
-        if camera is None or not camera.companions or not _is_picture(first):
+    def _has_waited(self, waiting: deque[Message], now_ns: int) -> bool:
+        return now_ns - waiting[0].time_ns > WAIT_NS or len(waiting) > MAX_WAITING
+
+    def _is_complete(self, message: Message) -> bool:
+        camera = self._cameras.get(message.topic)
+        if camera is None or not camera.companions or not _is_picture(message):
             return True
-        if now_ns - first.time_ns > WAIT_NS or len(waiting) > MAX_WAITING:
-            return True
-        stamp = stamp_ns(first.message)
+        stamp = stamp_ns(message.message)
         return all(stamp in self._tracks[topic].by_stamp for topic in camera.companions)
 
     def _framed(self, message: Message) -> Framed:
