@@ -13,9 +13,9 @@ from converseg_engine.sim.layout import Placement
 from converseg_engine.sim.places.compile import Compiled, compile_place
 from converseg_engine.sim.places.furnished import Furnished
 
-MAX_STEPS, CALM_STEPS, PROOF_STEPS = 420, 25, 80
+MAX_STEPS, CALM_STEPS, PROOF_STEPS = 420, 25, 200
 CALM_SPEED = 0.012
-MAX_CREEP_M, MAX_TURN_RAD = 0.0012, 0.012
+MAX_CREEP_M, MAX_TURN_RAD = 0.001, 0.01
 MAX_OVERLAP_M = 0.003
 MAX_FALL_M = 0.10
 MAX_ROUNDS = 3

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import mujoco
 import numpy as np
@@ -12,7 +13,7 @@ from converseg_engine.sim.layout import Placement
 from converseg_engine.sim.objects import Category
 from converseg_engine.sim.places.arrange import arrange
 from converseg_engine.sim.places.choose import draw_models, pool
-from converseg_engine.sim.places.compile import compile_place
+from converseg_engine.sim.places.compile import SceneSpec
 from converseg_engine.sim.places.furnished import Furnished
 from converseg_engine.sim.places.registry import PLACES, place_named
 from converseg_engine.sim.places.settle import settle
@@ -53,29 +54,46 @@ def _surroundings(furnished: Furnished) -> Surroundings:
     )
 
 
-def _world(seed: int, place: str, furnished: Furnished, placements: Sequence[Placement]) -> World:
-    compiled = compile_place(placements, furnished.room)
+@dataclass(frozen=True, eq=False)
+class SettledPlace:
+    """A furnished place and everything in it where it rests; fixtures come first."""
+
+    seed: int
+    place: str
+    furnished: Furnished
+    placements: tuple[Placement, ...]
+
+
+def build_world(settled: SettledPlace, *, extras: Callable[[SceneSpec], None] | None = None) -> World:
+    """Compile a settled place; ``extras`` may add bodies to the spec, such as a hand that moves."""
+    scene = SceneSpec(settled.furnished.room)
+    for index, placement in enumerate(settled.placements):
+        scene.add_object(index, placement)
+    if extras is not None:
+        extras(scene)
+    compiled = scene.compile()
     data = mujoco.MjData(compiled.model)
     mujoco.mj_forward(compiled.model, data)
-    bodies = [compiled.model.body(f"object{i}").id for i in range(len(placements))]
+    num_objects = len(settled.placements)
+    bodies = [compiled.model.body(f"object{i}").id for i in range(num_objects)]
     return World(
-        seed=seed,
-        placements=tuple(placements),
-        surroundings=_surroundings(furnished),
+        seed=settled.seed,
+        placements=settled.placements,
+        surroundings=_surroundings(settled.furnished),
         model=compiled.model,
         data=data,
         geom_owner=compiled.owner,
         geom_part=compiled.part,
         positions=data.xpos[bodies].copy(),
         rotations=data.xmat[bodies].reshape(-1, 3, 3).copy(),
-        carriers=carriers_from_forces(compiled.model, data, compiled.owner, len(placements)),
-        place=place,
-        regions=furnished.regions,
+        carriers=carriers_from_forces(compiled.model, data, compiled.owner, num_objects),
+        place=settled.place,
+        regions=settled.furnished.regions,
         floor_z=0.0,
     )
 
 
-def make_place_world(
+def settle_place(
     seed: int,
     *,
     place: str | None = None,
@@ -83,7 +101,7 @@ def make_place_world(
     categories: Sequence[Category] | None = None,
     min_objects: int | None = None,
     max_objects: int | None = None,
-) -> World:
+) -> SettledPlace:
     """Furnish a place, put things in it, let physics settle them; a pure function of its arguments.
 
     Args:
@@ -115,5 +133,27 @@ def make_place_world(
         put = arrange(rng, furnished, models, most=num_objects, habits=kind.habits, towel=towel)
         rested = settle([*furnished.fixtures, *put], furnished)
         if rested is not None and len(rested) - len(furnished.fixtures) >= least:
-            return _world(seed, place, furnished, rested)
+            return SettledPlace(seed, place, furnished, tuple(rested))
     raise ValueError(f"max_objects: nothing settled in {place!r} for seed {seed}; use fewer objects")
+
+
+def make_place_world(
+    seed: int,
+    *,
+    place: str | None = None,
+    split: str = "train",
+    categories: Sequence[Category] | None = None,
+    min_objects: int | None = None,
+    max_objects: int | None = None,
+) -> World:
+    """A settled place as a world; arguments and errors are those of ``settle_place``."""
+    return build_world(
+        settle_place(
+            seed,
+            place=place,
+            split=split,
+            categories=categories,
+            min_objects=min_objects,
+            max_objects=max_objects,
+        )
+    )
