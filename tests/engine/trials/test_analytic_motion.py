@@ -32,6 +32,7 @@ def test_a_ball_rolls_on_every_slope_and_a_cube_on_none(stage, angle_deg: float)
     ball = _on_slope(stage, angle_deg, ("sphere", (0.035,)), 0.035, 0.8)
     cube = _on_slope(stage, angle_deg, ("box", (0.03, 0.03, 0.03)), 0.03, 0.8)
     assert rolls(*ball).holds is True
+    assert tips_easily(*ball).holds is False
     assert rolls(*cube).holds is False
 
 

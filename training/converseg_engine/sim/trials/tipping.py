@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from converseg_engine.sim.trials.bench import Bench
 from converseg_engine.sim.trials.finding import Band, Finding
 from converseg_engine.sim.trials.prepared import Prepared, prepared
+from converseg_engine.sim.trials.rolling import rolls
 from converseg_engine.sim.trials.rollout import Track, bearings, run, shove
 from converseg_engine.sim.trials.standing import surely_stands
 from converseg_engine.sim.trials.subject import TrialWorld
@@ -119,12 +120,15 @@ def tips_easily(world: TrialWorld, index: int) -> Finding:
     Raises:
         ValueError: the object is furniture.
     """
-    bench = _bench(prepared(world), index)
-    ways = bearings(bench, index)
+    ready = prepared(world)
+    bench = _bench(ready, index)
     hard, light = TIPS_EASILY.yes_from, TIPS_EASILY.no_below
     if surely_stands(bench, index, hard, height_m=_arm(bench, index)):
         evidence = f"no shove of {hard:.2f} m/s brings the energy that tips object {index} over"
         return Finding(False, hard, "m/s", evidence)
+    ways = bearings(bench, index)
+    if rolls(ready, index).holds:
+        return Finding(False, hard, "m/s", f"object {index} rolls away when it is shoved; it does not tip")
     wavers = False
     for way in ways:
         if not _tips(bench, index, way, hard):
