@@ -111,7 +111,7 @@ CASES: tuple[Category, ...] = (
         suitcase,
         colors=_BAGS,
         yes=known("travel luggage carry_things pack container"),
-        unsure=known("trips store melts sit stacks put_on"),
+        unsure=known("trips store melts sit stacks put_on rolls"),
         askable_parts=("wheels", "pull handle"),
         places=_CART,
         weight=1.4,

@@ -212,7 +212,7 @@ DESK_THINGS: tuple[Category, ...] = (
         "pens",
         pen,
         yes=known("write stationery"),
-        unsure=known("swallowed keep_from_child melts tool paint"),
+        unsure=known("swallowed keep_from_child melts tool paint rolls"),
         askable_parts=("cap",),
         places=_DESK | {"tabletop"},
         part_uses=uses(barrel="hold", cap="cover open"),

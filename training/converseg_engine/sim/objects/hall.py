@@ -271,7 +271,7 @@ HALL: tuple[Category, ...] = (
         "umbrellas",
         umbrella,
         yes=known("keep_rain_off"),
-        unsure=known("trips travel luggage clothing burns sharp metal keep_from_child"),
+        unsure=known("trips travel luggage clothing burns sharp metal keep_from_child rolls"),
         askable_parts=("handle",),
         places=_CART | {"shelf"},
         part_uses=uses(handle="hold hang_by", canopy="keep_rain_off", strap="tie"),

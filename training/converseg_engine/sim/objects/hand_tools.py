@@ -210,7 +210,7 @@ HAND_TOOLS: tuple[Category, ...] = (
         adopted(things.screwdriver, PLASTIC, solid=1.4),
         colors=_COATED,
         yes=known("turn_screw tool"),
-        unsure=known("sharp metal keep_from_child"),
+        unsure=known("sharp metal keep_from_child rolls"),
         askable_parts=("handle", "shaft"),
         places=_BENCH | {"drawer"},
         part_uses=uses(handle="hold turn", shaft="turn_screw"),

@@ -109,7 +109,7 @@ KITCHEN_AIDS: tuple[Category, ...] = (
         "rolling pins",
         rolling_pin,
         colors=("brown", "red", "blue", "green", "white"),
-        yes=known("roll_dough"),
+        yes=known("roll_dough rolls"),
         unsure=known("hammer cookware burns tool wash_up water_harms"),
         askable_parts=("roller", "handles"),
         places=_STORED | {"tabletop"},

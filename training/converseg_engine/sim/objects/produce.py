@@ -12,7 +12,7 @@ from converseg_engine.sim.objects import things
 from converseg_engine.sim.objects.adopt import adopted
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
-from converseg_engine.sim.objects.collide import drum, globe, slab
+from converseg_engine.sim.objects.collide import bar, drum, globe, slab
 from converseg_engine.sim.objects.forms import disc, loft, rounded
 from converseg_engine.sim.objects.materials import (
     DARK_WOOD,
@@ -77,9 +77,8 @@ def lemon(rng: np.random.Generator, color: str) -> ObjectModel:
         skin,
         a.main,
         FRUIT,
-        globe(r * 0.97, (0, 0, r)),
-        slab((half * 1.5, r * 0.5, r * 1.2), (0, 0, r)),
-        slab((half, r * 0.4, 0.004), (0, 0, 0.002)),
+        *(globe(r * 0.985, (s * half * 0.18, 0, r)) for s in (-1, 1)),
+        bar((-half * 0.8, 0, r), (half * 0.8, 0, r), r * 0.5),
     )
     return a.done()
 
@@ -206,7 +205,7 @@ PRODUCE: tuple[Category, ...] = (
         "apples",
         apple,
         colors=("red", "green", "yellow"),
-        yes=known("eat food fruit spoils"),
+        yes=known("eat food fruit spoils rolls"),
         unsure=known("keep_cold play"),
         askable_parts=(),
         places=_FRUIT_PLACES | {"desk"},
@@ -217,7 +216,7 @@ PRODUCE: tuple[Category, ...] = (
         "oranges",
         orange,
         colors=("orange",),
-        yes=known("eat food fruit spoils"),
+        yes=known("eat food fruit spoils rolls"),
         unsure=known("keep_cold play"),
         places=_FRUIT_PLACES,
         part_uses=uses(body="eat"),
@@ -237,7 +236,7 @@ PRODUCE: tuple[Category, ...] = (
         "lemons",
         lemon,
         colors=("yellow", "green"),
-        yes=known("food fruit spoils"),
+        yes=known("food fruit spoils rolls"),
         unsure=known("eat keep_cold season"),
         places=_FRUIT_PLACES,
         part_uses=uses(body="eat"),
@@ -247,7 +246,7 @@ PRODUCE: tuple[Category, ...] = (
         "tomatoes",
         tomato,
         colors=("red", "yellow", "orange"),
-        yes=known("eat food spoils"),
+        yes=known("eat food spoils rolls"),
         unsure=known("fruit vegetable keep_cold soft breaks"),
         places=_FRUIT_PLACES,
         part_uses=uses(body="eat"),
@@ -258,7 +257,7 @@ PRODUCE: tuple[Category, ...] = (
         carrot,
         colors=("orange", "purple", "yellow"),
         yes=known("eat food vegetable spoils"),
-        unsure=known("keep_cold"),
+        unsure=known("keep_cold rolls"),
         places=_FRUIT_PLACES,
         askable_parts=("greens",),
         part_uses=uses(root="eat", greens="hold"),

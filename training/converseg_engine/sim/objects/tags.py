@@ -102,6 +102,9 @@ class Tag(enum.Enum):
     HOT = "hot"
     BREAKS = "breaks"
     BOUNCES = "bounces"
+    ROLLS = (
+        "rolls"  # a nudge sends it off, as it mostly lies; unsure where its shape here is too plain to tell
+    )
     WATER_HARMS = "water_harms"
     BURNS = "burns"  # catches fire easily
     MELTS = "melts"  # a hot pan would harm it

@@ -190,7 +190,7 @@ WORKSHOP: tuple[Category, ...] = (
         flashlight,
         colors=("red", "blue", "black", "yellow", "orange", "green"),
         yes=known("give_light electronic needs_power"),
-        unsure=known("tool water_harms breaks metal hammer keep_from_child"),
+        unsure=known("tool water_harms breaks metal hammer keep_from_child rolls"),
         askable_parts=("head", "handle"),
         places=_BENCH | {"shelf", "drawer"},
         part_uses=uses(head="aim", lens="light", handle="hold", switch="press"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_engine.sim.objects import Tag, category_named
 from converseg_engine.sim.places.region import Region
 from converseg_engine.sim.trials.bumping import falls_if_bumped
 from converseg_engine.sim.trials.containment import contains, covers
@@ -88,8 +90,10 @@ class Tried:
         return self._finding(("tips", index), lambda: tips_easily(self._world, index))
 
     def rolls(self, index: int) -> Finding:
-        """Whether it rolls when nudged."""
-        return self._finding(("rolls", index), lambda: rolls(self._world, index))
+        """Whether it rolls when nudged; undecided where the shape that collides is too plain to tell."""
+        found = self._finding(("rolls", index), lambda: rolls(self._world, index))
+        said = category_named(self._objects[index].category).knows(Tag.ROLLS)
+        return replace(found, holds=None) if said is None and found.holds is False else found
 
     def falls_if_bumped(self, index: int) -> Finding:
         """Whether it falls down when bumped; value: metres to the free edge."""
