@@ -9,7 +9,7 @@ from typing import Any
 
 from tyro.extras import subcommand_cli_from_dict
 
-from converseg_engine.cli import audit, catalogue, inspect, sim, tabletop
+from converseg_engine.cli import audit, catalogue, inspect, meanings, sim, tabletop
 from converseg_engine.cli.entry import Entry
 from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
 
@@ -27,7 +27,7 @@ TOP: Mapping[str, Entry] = {
     "validate": inspect.VALIDATE,
     "sample-bag": Entry(SampleBag, _sample_bag),
 }
-SIM: Mapping[str, Entry] = {**tabletop.ENTRIES, "catalogue": catalogue.ENTRY}
+SIM: Mapping[str, Entry] = {**tabletop.ENTRIES, "catalogue": catalogue.ENTRY, "meanings": meanings.ENTRY}
 
 
 def _parse(args: Sequence[str]) -> tuple[Entry, Any]:

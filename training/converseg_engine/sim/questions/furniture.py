@@ -1,24 +1,18 @@
-"""What everybody knows about the furniture of places: names, parts that are asked for, what it is for."""
+"""How questions speak of the furniture of places: which parts, which uses, and what is left open."""
 
 from __future__ import annotations
 
-import numpy as np
+import dataclasses
 
 from converseg_engine.sim.objects.category import Category, known, uses
-from converseg_engine.sim.objects.model import ObjectModel
-
-
-def _built_in_place(rng: np.random.Generator, color: str) -> ObjectModel:
-    raise ValueError("build: furniture is made by its place, see sim/places")
+from converseg_engine.sim.places.catalog import known_category
 
 
 def _piece(
     name: str, parts: str = "", *, yes: str = "", unsure: str = "", part_uses: dict[str, str] | None = None
 ) -> Category:
-    return Category(
-        name,
-        f"{name}s" if not name.endswith("sh") else f"{name}es",
-        _built_in_place,
+    return dataclasses.replace(
+        known_category(name),
         yes=known(yes),
         unsure=known(unsure),
         askable_parts=tuple(p for p in parts.split(", ") if p),
@@ -27,6 +21,8 @@ def _piece(
 
 
 _BURNERS = "front left burner, front right burner, back left burner, back right burner"
+_BOARDS = "top board, upper middle board, middle board, lower middle board, bottom board"
+_BASIN = "wash_hands carry_water store container metal breaks throw_away wash_hair"
 
 FURNITURE: dict[str, Category] = {
     c.name: c
@@ -40,23 +36,14 @@ FURNITURE: dict[str, Category] = {
             unsure="boil fry metal needs_power electronic hot keep_from_child breaks",
             part_uses={"knobs": "turn"},
         ),
-        _piece("sink", "basin, tap", unsure="wash_hands carry_water store container metal breaks throw_away"),
-        _piece(
-            "washbasin",
-            "basin, tap",
-            unsure="wash_hands carry_water store container metal breaks throw_away wash_hair",
-        ),
-        _piece("basin", "bowl, tap", unsure="wash_hands carry_water store container metal breaks throw_away"),
+        _piece("sink", "basin, tap", unsure=_BASIN),
+        _piece("washbasin", "basin, tap", unsure=_BASIN),
         _piece("washstand", "top, front", unsure="put_on store"),
         _piece("mirror", unsure="breaks show_picture brush_hair"),
-        _piece("wall shelf", unsure="put_on store"),
-        _piece(
-            "shelf",
-            "top board, upper middle board, middle board, lower middle board, bottom board",
-            unsure="store put_on",
-        ),
+        _piece("wall shelf", "board", unsure="put_on store"),
+        _piece("shelf", _BOARDS, unsure="store put_on"),
         _piece("desk", "top, legs, drawers", unsure="put_on store write"),
-        _piece("desk stand", unsure="put_on store"),
+        _piece("desk stand", "board", unsure="put_on store"),
         _piece("cabinet", "top, front", unsure="store put_on container"),
         _piece("sideboard", "top, front", unsure="store put_on container"),
         _piece("drawer", "front, handle", unsure="store container", part_uses={"handle": "pull"}),
@@ -64,9 +51,9 @@ FURNITURE: dict[str, Category] = {
             "luggage cart",
             "platform, handle, wheels",
             unsure="carry_things travel luggage metal carry_dishes store put_on trips",
-            part_uses={"wheels": "roll_on", "platform": "put_things_on"},
+            part_uses={"wheels": "roll_on"},
         ),
-        _piece("walkway", unsure="warn"),
+        _piece("walkway"),
         _piece(
             "bench",
             "seat, legs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from converseg_engine.sim.colors import COLOR_NAMES
@@ -77,10 +78,15 @@ def _nearest(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return answers
 
 
+def _narrow_cm(facts: PlaceFacts, index: int) -> float:
+    """Its smallest width seen from above, centimetres."""
+    flat = np.ascontiguousarray(facts.world.vertices(index)[:, :2], dtype=np.float32)
+    return 100 * float(min(cv2.minAreaRect(flat)[1]))
+
+
 def _grasp(facts: PlaceFacts, index: int, width_cm: int) -> Finding:
     """Fingers round the whole of it, not over a rim or a handle: by its width, and then by trial."""
-    low, high = facts.box(index)
-    narrow = 100 * float(min(high[0] - low[0], high[1] - low[1]))
+    narrow = _narrow_cm(facts, index)
     if narrow > 1.25 * width_cm:
         return Finding(False, narrow / 100, "m", f"object {index} is {narrow:.0f} cm wide")
     if narrow > 0.85 * width_cm:
@@ -90,9 +96,7 @@ def _grasp(facts: PlaceFacts, index: int, width_cm: int) -> Finding:
 
 
 def _is_close_call(facts: PlaceFacts, index: int, width_cm: int) -> bool:
-    low, high = facts.box(index)
-    narrow = 100 * float(min(high[0] - low[0], high[1] - low[1]))
-    return 0.85 * width_cm < narrow <= 1.25 * width_cm
+    return 0.85 * width_cm < _narrow_cm(facts, index) <= 1.25 * width_cm
 
 
 def _graspable(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -193,7 +197,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what can i carry by its handle?",
             "what is made to be lifted by a handle?",
         ),
-        ("what would hang nicely from one hand?",),
+        ("what could i pick up by a grip?",),
         _carried_by_handle,
     ),
 )

@@ -86,13 +86,6 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     use(
         _LIVING,
-        Tag.WASH_HAIR,
-        "washes hair",
-        ("~something to wash my hair with", "what goes on wet hair?", "what do i wash my hair with?"),
-        ("what makes foam on my head in the shower?",),
-    ),
-    use(
-        _LIVING,
         Tag.DRY,
         "dries",
         (
@@ -145,17 +138,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "what would i fetch water with?",
         ),
         ("what would catch the water from a leak?",),
-    ),
-    use(
-        _LIVING,
-        Tag.STORE,
-        "keeps other things",
-        (
-            "~something to keep small things in",
-            "what can i tidy these little things away in?",
-            "what can i put odds and ends in?",
-        ),
-        ("where could loose keys and coins be kept?",),
     ),
     use(
         _LIVING,

@@ -2,95 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from converseg_engine.sim.objects.catalog import Tag, Use
-from converseg_engine.sim.questions.facts import Seen
-from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
-from converseg_engine.sim.questions.naming import spoken
-from converseg_engine.sim.questions.place_facts import PlaceFacts
-
-MAX_PART_SHARE = 0.85
-"""A part that is nearly all that is seen of its object makes a poor part question."""
-
-
-def _ask_part(use: Use, does: str) -> Ask:
-    """The parts of one named object that serve a use; no target where it has no such part."""
-
-    def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-        answers = []
-        for seen, phrase in facts.anchors(rng, fixtures=True):
-            names = seen.category.parts_for(use)
-            if not names or _TOO_WIDE & set(names) or seen.category.name in _NOT_SAID.get(use, ()):
-                continue
-            found = [facts.part_answer(seen, name) for name in names]
-            members = frozenset(m for part in found if part is not None for m in part)
-            whole = {(seen.index, k) for k in range(len(seen.model.parts)) if facts.part_area(seen.index, k)}
-            area = sum(facts.part_area(*m) for m in members)
-            if None in found or members == whole or area > MAX_PART_SHARE * seen.area_px:
-                continue
-            said = " and ".join(names)
-            answers.append(Answer(members, {"ref": phrase}, f"{does}: {said} of the {spoken(seen.category)}"))
-        lacking = [
-            (s, r)
-            for s, r in facts.anchors(rng)
-            if use in _PLAIN_LACK and s.category.part_uses and not s.category.parts_for(use) and _is_blunt(s)
-        ]
-        for seen, phrase in lacking[:1]:
-            answers.append(
-                Answer(
-                    frozenset(),
-                    {"ref": phrase},
-                    f"no part of the {seen.category.name} {does}",
-                    NoTarget.FALSE_ATTRIBUTE,
-                )
-            )
-        absent = [c for c in facts.absent_kinds(rng) if c.parts_for(use)]
-        if absent:
-            slots = {"ref": spoken(absent[0])}
-            text = f"there is no {absent[0].name} in view"
-            answers.append(Answer(frozenset(), slots, text, NoTarget.ABSENT_OBJECT))
-        return answers
-
-    return ask
-
-
-_PLAIN_LACK = frozenset({Use.CUT, Use.STRIKE, Use.WRITE, Use.BRUSH})
-"""Uses whose absence is plain to see: a mug has no blade. (Anything can be held somewhere.)"""
-
-
-_TOO_WIDE = frozenset({"body"})
-"""Parts that are the thing itself: one drinks from a mug's rim, and it stands on its bottom."""
-
-
-_NOT_SAID: Mapping[Use, tuple[str, ...]] = {
-    Use.HOLD: ("carrot", "sponge", "potted plant", "fire extinguisher", "globe"),
-    Use.TURN: ("wrench", "screwdriver"),
-    Use.POUR: ("salt shaker", "soap dispenser"),
-    Use.SCOOP: ("spatula", "dustpan"),
-    Use.LOOK_AT: ("globe",),
-    Use.STAND_ON: ("picture frame", "drill", "stapler", "laptop"),
-    Use.STEP_ON: ("stool",),
-    Use.LEAN_BACK: ("pillow",),
-}
-"""Kinds of which the phrasings of a use would sound wrong."""
-
-
-def _is_blunt(seen: Seen) -> bool:
-    """Whether nobody would cut, hit or draw with it."""
-    kinds = (Tag.SHARP, Tag.TOOL, Tag.CUTLERY, Tag.STATIONERY, Tag.CLEANING, Tag.TOILETRY)
-    return all(seen.category.knows(tag) is False for tag in kinds)
-
-
-def _part(use: Use, does: str, phrasings: tuple[str, ...], held_out: tuple[str, ...]) -> Meaning:
-    key = f"part_to_{use.value}"
-    return Meaning(key, "affordances", "parts to use", phrasings, held_out, _ask_part(use, does))
-
+from converseg_engine.sim.objects.catalog import Use
+from converseg_engine.sim.questions.meanings.by_part import part_meaning
+from converseg_engine.sim.questions.meanings.meaning import Meaning
 
 MEANINGS: tuple[Meaning, ...] = (
-    _part(
+    part_meaning(
         Use.HOLD,
         "is to hold it by",
         (
@@ -101,7 +18,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("by what should a gripper take the {ref}?", "where does my hand go on the {ref}?"),
     ),
-    _part(
+    part_meaning(
         Use.CARRY,
         "is to carry it by",
         (
@@ -111,7 +28,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which part of the {ref} takes its weight when i carry it?",),
     ),
-    _part(
+    part_meaning(
         Use.PULL,
         "is to pull it by",
         (
@@ -121,7 +38,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("where does the gripper tug at the {ref}?",),
     ),
-    _part(
+    part_meaning(
         Use.POUR,
         "is where it pours",
         (
@@ -131,7 +48,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which end of the {ref} goes over the cup?",),
     ),
-    _part(
+    part_meaning(
         Use.CUT,
         "cuts",
         (
@@ -141,7 +58,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which part of the {ref} goes through things?",),
     ),
-    _part(
+    part_meaning(
         Use.STRIKE,
         "strikes",
         (
@@ -151,7 +68,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which end of the {ref} meets the nail?",),
     ),
-    _part(
+    part_meaning(
         Use.GRIP,
         "grips the work",
         (
@@ -161,7 +78,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which part of the {ref} bites?",),
     ),
-    _part(
+    part_meaning(
         Use.SCOOP,
         "scoops",
         (
@@ -171,13 +88,13 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which end of the {ref} gets dipped in?",),
     ),
-    _part(
+    part_meaning(
         Use.OPEN,
         "opens it",
         ("where do i open the {ref}?", "what do i move to open the {ref}?", "how do i get the {ref} open?"),
         ("where would i start to open the {ref}?",),
     ),
-    _part(
+    part_meaning(
         Use.COVER,
         "covers it",
         (
@@ -187,13 +104,13 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what part of the {ref} keeps dust out?",),
     ),
-    _part(
+    part_meaning(
         Use.PRESS,
         "is to press",
         ("what do i press on the {ref}?", "where do i push on the {ref}?", "+the part of the {ref} to press"),
         ("where would a finger press to work the {ref}?",),
     ),
-    _part(
+    part_meaning(
         Use.TURN,
         "is to turn",
         (
@@ -203,7 +120,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what would i twist on the {ref}?",),
     ),
-    _part(
+    part_meaning(
         Use.LOOK_AT,
         "is to look at",
         (
@@ -213,7 +130,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what part of the {ref} would i read off?",),
     ),
-    _part(
+    part_meaning(
         Use.ROLL_ON,
         "rolls",
         (
@@ -223,7 +140,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what makes the {ref} easy to move over the floor?",),
     ),
-    _part(
+    part_meaning(
         Use.STAND_ON,
         "carries it",
         (
@@ -233,7 +150,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which part of the {ref} bears all of it?",),
     ),
-    _part(
+    part_meaning(
         Use.SIT_ON,
         "is to sit on",
         (
@@ -243,7 +160,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what part of the {ref} takes my weight when i sit?",),
     ),
-    _part(
+    part_meaning(
         Use.BRUSH,
         "brushes",
         (
@@ -253,7 +170,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which end of the {ref} do i not hold?",),
     ),
-    _part(
+    part_meaning(
         Use.SPRAY,
         "is where it sprays",
         (
@@ -263,7 +180,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("from where would the {ref} hit my face if i held it wrong?",),
     ),
-    _part(
+    part_meaning(
         Use.STEP_ON,
         "is to step on",
         (
@@ -273,7 +190,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what do i climb up by on the {ref}?",),
     ),
-    _part(
+    part_meaning(
         Use.LEAN_BACK,
         "is to lean back on",
         (
@@ -283,7 +200,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what part of the {ref} supports my spine?",),
     ),
-    _part(
+    part_meaning(
         Use.TYPE,
         "is to type on",
         (
@@ -293,7 +210,7 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("where on the {ref} are the letters or digits to press?",),
     ),
-    _part(
+    part_meaning(
         Use.LIGHT,
         "gives the light",
         (

@@ -11,7 +11,7 @@ from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning
 from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 SMALL_RADIUS_M, BIG_RADIUS_M = 0.05, 0.15
-TALL_M, TALL_BAND_M = 0.33, 0.05
+TALL_M, TALL_BAND_M = 0.38, 0.035
 HIGH_M, LOW_M = 1.15, 0.95
 HEAT_WEAK_C = 150.0
 
@@ -26,10 +26,16 @@ def _burners(facts: PlaceFacts) -> list[Region] | None:
     return [r for r in facts.world.regions if r.kind is RegionKind.HOT] or None
 
 
+def _glows(facts: PlaceFacts, region: Region) -> bool:
+    parts = facts.world.objects[region.fixture].parts
+    return any(s.emission > 0 for p in parts if p.name == region.part for s in p.surfaces)
+
+
 def _burner_answer(*, taken: bool) -> Ask:
     def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
         burners = _burners(facts)
-        if burners is None:
+        # A burner that glows with nothing on it is free and in use at once.
+        if burners is None or any(_glows(facts, r) and facts.is_taken(r) is not True for r in burners):
             return []
         members: frozenset[Member] = frozenset()
         for region in burners:
@@ -84,12 +90,15 @@ def _wash(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 
 def _boards(facts: PlaceFacts) -> list[Region]:
-    """Standing places of one fixture that has several, such as the boards of a shelf."""
-    stands = [r for r in facts.world.regions if r.kind in (RegionKind.STAND, RegionKind.INSIDE)]
-    per_part = {(r.fixture, r.part) for r in stands}
-    if len(per_part) < 2 or len(per_part) != len(stands):
+    """The boards of a shelf, or the top and the lower board of a workbench, each of them in view."""
+    stands = [
+        r
+        for r in facts.world.regions
+        if facts.world.objects[r.fixture].category in ("shelf", "workbench") and r.kind is RegionKind.STAND
+    ]
+    if len(stands) < 2 or any(_region_part(facts, r) is None for r in stands):
         return []
-    return [] if any(_region_part(facts, r) is None for r in stands) else stands
+    return stands
 
 
 def _empty_board(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -124,11 +133,13 @@ def _tall(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 
 def _out_of_reach(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    boards = _boards(facts)
-    if not boards or any(LOW_M <= r.centre[2] <= HIGH_M for r in boards):
+    """Places to stand things on that are plainly above a small child's reach, among those in view."""
+    kinds = (RegionKind.STAND, RegionKind.INSIDE)
+    regions = [r for r in facts.world.regions if r.kind in kinds and _region_part(facts, r) is not None]
+    if len(regions) < 2 or any(LOW_M < r.centre[2] < HIGH_M for r in regions):
         return []
-    high = [r.centre[2] > HIGH_M for r in boards]
-    return _union(facts, boards, high, f"lies more than {HIGH_M:.2f} m above the floor")
+    high = [r.centre[2] >= HIGH_M for r in regions]
+    return _union(facts, regions, high, f"lies more than {HIGH_M:.2f} m above the floor") if any(high) else []
 
 
 def _union(facts: PlaceFacts, boards: list[Region], holds: list[bool], what: str) -> list[Answer]:
@@ -235,11 +246,11 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "room_tall",
         (
-            "where would a tall bottle fit upright?",
-            "where can this tall vase stand?",
-            "where is the space high enough for a big bottle?",
+            "where would something forty centimeters tall fit upright?",
+            "where can this tall vase stand without hitting a board above it?",
+            "where is the space above high enough for forty centimeters?",
         ),
-        ("where would a thirty centimeter tall carafe not hit anything?",),
+        ("where would a long umbrella fit if i stood it up?",),
         _tall,
     ),
     _m(

@@ -87,25 +87,6 @@ def _but(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return answers[:2]
 
 
-def _only_one(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """One kind that comes singly among kinds that come several times."""
-    if not facts.all_clear or len(facts.things) < 4:
-        return []
-    groups = list(facts.kinds.values())
-    singles = [g for g in groups if len(g) == 1]
-    if len(singles) != 1 or len(groups) < 2:
-        return []
-    (only,) = singles[0]
-    if any(
-        may_be_called(g[0].category.name, only.category.name) is not False for g in groups if g != singles[0]
-    ):
-        return []
-    members = facts.these([only.index])
-    if members is None:
-        return []
-    return [Answer(members, {}, f"one {only.category.name}; of everything else there are several")]
-
-
 def _m(key: str, subfamily: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask) -> Meaning:  # type: ignore[no-untyped-def]
     return Meaning(key, "entities", subfamily, phrasings, held_out, ask)
 
@@ -140,7 +121,7 @@ MEANINGS: tuple[Meaning, ...] = (
     _m(
         "furniture_one",
         "kinds",
-        ("+the {cat}", "drive up to the {cat}", "mark the {cat} for me"),
+        ("take me to the {cat}", "drive up to the {cat}", "mark the {cat} for me"),
         ("go over to the {cat}",),
         _fixture,
     ),
@@ -165,16 +146,5 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("leave the {ref} and pack up all the other things",),
         _but,
-    ),
-    _m(
-        "only_one_of_kind",
-        "choices",
-        (
-            "what is there only one of?",
-            "which thing has no other of its kind here?",
-            "what comes only once here?",
-        ),
-        ("what has no twin of the same kind?",),
-        _only_one,
     ),
 )

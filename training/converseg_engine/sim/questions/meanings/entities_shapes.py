@@ -13,6 +13,8 @@ from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 SIZE_LEAD, LENGTH_LEAD, AREA_LEAD = 1.6, 1.15, 1.1
 TALL_LEAD = 1.25
+SEEN_SHARE = 0.7
+"""Sizes are compared where so much of every thing shows."""
 LONG_RATIO, LONG_RATIO_UNSURE = 6.0, 3.5
 FLAT_RATIO, FLAT_RATIO_UNSURE = 0.16, 0.35
 MAX_PART_SHARE = 0.85
@@ -36,6 +38,8 @@ def bigger(facts: PlaceFacts, first: Seen, second: Seen) -> bool:
 
 
 def _extreme(group: Sequence[Seen], facts: PlaceFacts, *, largest: bool) -> Seen | None:
+    if any(s.visible < SEEN_SHARE for s in group):
+        return None
     for seen in group:
         others = [s for s in group if s is not seen]
         if all(bigger(facts, seen, o) if largest else bigger(facts, o, seen) for o in others):

@@ -177,17 +177,6 @@ MEANINGS: tuple[Meaning, ...] = (
         tried_set(lambda f, i: f.tried.hot_near_burnable(i), "nothing hot is near anything that burns"),
     ),
     _m(
-        "heavy_high",
-        _H,
-        (
-            "what heavy thing is up too high?",
-            "what could fall on my head and hurt me?",
-            "which heavy thing should rather stand lower down?",
-        ),
-        ("what would be a danger up there in an earthquake?",),
-        tried_set(lambda f, i: f.tried.heavy_high(i), "nothing heavy stands above head height"),
-    ),
-    _m(
         "fragile_near_edge",
         _H,
         (

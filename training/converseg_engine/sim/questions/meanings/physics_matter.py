@@ -26,21 +26,33 @@ def _tag(
     return Meaning(key, "physics", "materials", phrasings, held_out, ask)
 
 
+def _is_closed(seen: Seen) -> bool:
+    return bool(seen.category.parts_for(Use.OPEN) or seen.category.parts_for(Use.COVER))
+
+
+def _seen_from_above(facts: PlaceFacts, seen: Seen) -> bool | None:
+    """Whether the camera looks into it, so that the picture shows what is in it; None where it does not."""
+    top = facts.middle(seen.index)
+    top[2] = facts.box(seen.index)[1][2]
+    ray = facts.camera_position - top
+    return True if ray[2] > 0.45 * float(np.linalg.norm(ray)) else None
+
+
 def _spills(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """Open vessels with a liquid in them; with a lid or cap on, people would disagree."""
 
     def runs_out(s: Seen) -> bool | None:
         if not s.model.physics.holds_liquid:
-            return False
-        closed = s.category.parts_for(Use.OPEN) or s.category.parts_for(Use.COVER)
-        return None if closed or s.model.cavity is None else True
+            hides = not _is_closed(s) and any(
+                s.category.knows(t) for t in (Tag.DRINK, Tag.POUR, Tag.HOLD_SOUP)
+            )
+            return None if hides and not _seen_from_above(facts, s) else False
+        return None if _is_closed(s) else _seen_from_above(facts, s)
 
     found = facts.which(runs_out)
     if found is None or not is_selective(facts, len(found)):
         return []
     if not found:
-        if any(s.model.cavity is not None and s.visible < 0.9 for s in facts.things):
-            return []
         return [Answer(found, {}, "no open vessel in view holds a liquid", NoTarget.FALSE_STATE)]
     held = ", ".join(str(facts.by_index[i].model.physics.contents) for i, _ in sorted(found))
     return [Answer(found, {}, f"open, with {held} in it")]

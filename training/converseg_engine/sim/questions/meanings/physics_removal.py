@@ -139,10 +139,10 @@ def _keystone(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 
 def _easy_set(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    if facts.hidden_things or not _in_piles(facts):
+    if facts.hidden_things or len(facts.things) < 3:
         return []
     found = facts.which(lambda s: _easy(facts, s.index).holds)
-    if not found or len(found) > 0.6 * len(facts.things):
+    if not found or len(found) > 0.75 * len(facts.things):
         return []
     return [Answer(found, {}, facts.in_words(_easy(facts, min(found)[0]).evidence))]
 

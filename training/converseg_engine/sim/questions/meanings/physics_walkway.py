@@ -57,6 +57,8 @@ def _on_walkway(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
     def juts_in(index: int) -> bool | None:
         points = facts.world.vertices(index)
+        if facts.things_below(index) and lanes[0].contains(points, margin_m=-BESIDE_M).any():
+            return None
         if float(lanes[0].contains(points).mean()) > 0.5:
             return True
         return None if lanes[0].contains(points, margin_m=-BESIDE_M).any() else False

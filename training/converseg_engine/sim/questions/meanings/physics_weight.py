@@ -11,9 +11,11 @@ from converseg_engine.sim.questions.naming import spoken, spoken_plural
 from converseg_engine.sim.questions.place_facts import PlaceFacts
 from converseg_engine.sim.trials.finding import Finding
 
-MASS_LEAD = 2.5
+MASS_LEAD, KIND_MASS_LEAD = 2.5, 1.6
 COMPARE_LEAD = 2.0
 TWO_HANDS_KG, ONE_HAND_KG = 5.0, 2.5
+SEEN_SHARE = 0.7
+"""Sizes are compared where so much of every thing shows."""
 LOAD_KG = 1.0
 
 
@@ -28,10 +30,14 @@ def _extreme_mass(*, heaviest: bool, of_kind: bool) -> Ask:
         for group in groups:
             if len(group) < (2 if of_kind else 3):
                 continue
+            if any(s.visible < SEEN_SHARE for s in group):
+                continue
             ranked = sorted(group, key=lambda s: facts.mass_kg(s.index) * (-1 if heaviest else 1))
             first, second = (facts.mass_kg(s.index) for s in ranked[:2])
             lead = first / second if heaviest else second / first
-            if lead < MASS_LEAD or not _size_agrees(facts, ranked, heaviest=heaviest):
+            if lead < (KIND_MASS_LEAD if of_kind else MASS_LEAD) or not _size_agrees(
+                facts, ranked, heaviest=heaviest
+            ):
                 continue
             members = facts.these([ranked[0].index])
             if members:
@@ -62,6 +68,10 @@ def _heavier_than(*, heavier: bool) -> Ask:
                 for s in others
             }
             if any(1 / COMPARE_LEAD < r < COMPARE_LEAD for r in ratios.values()):
+                continue
+            # Nobody can weigh by eye: what is heavier must look bigger too.
+            sizes = {s.index: float(np.prod(facts.sizes_m(s.index))) for s in facts.things}
+            if any((r > 1) != ((sizes[i] > sizes[anchor.index]) == heavier) for i, r in ratios.items()):
                 continue
             members = facts.these([i for i, r in ratios.items() if r > 1])
             if members is None or len(members) > 0.6 * len(others):
@@ -96,11 +106,21 @@ def _two_hands(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 def _bears(facts: PlaceFacts, index: int) -> Finding:
     """A weight on a flat top; a vessel's rim is no place that everybody would choose."""
-    found = facts.tried.bears_load(index, LOAD_KG)
     model = facts.world.objects[index]
+    if model.cavity is not None or model.bay is not None:
+        return Finding(False, 0.0, "m", f"object {index} is open at the top")
+    found = facts.tried.bears_load(index, LOAD_KG)
     if found.holds and (model.shelf is None or facts.directly_on(index)):
         return Finding(None, found.value, found.unit, found.evidence)
     return found
+
+
+def _slides_off(facts: PlaceFacts, index: int) -> Finding:
+    """A weight does not stay on it; open where it is hollow: a weight stays in a bowl."""
+    model, found = facts.world.objects[index], facts.tried.bears_load(index, LOAD_KG)
+    hollow = model.cavity is not None or model.bay is not None
+    holds = None if found.holds is None or hollow or facts.directly_on(index) else not found.holds
+    return Finding(holds, found.value, found.unit, found.evidence)
 
 
 def _m(key: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
@@ -110,13 +130,21 @@ def _m(key: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask
 MEANINGS: tuple[Meaning, ...] = (
     _m(
         "heaviest",
-        ("what is the heaviest thing here?", "+the heaviest object", "what would be hardest to lift?"),
+        (
+            "what is the heaviest thing that you could pick up here?",
+            "+the heaviest loose object",
+            "what would be hardest to lift?",
+        ),
         ("what would strain my back most?",),
         _extreme_mass(heaviest=True, of_kind=False),
     ),
     _m(
         "lightest",
-        ("what is the lightest thing here?", "+the lightest object", "what would be easiest to lift?"),
+        (
+            "what is the lightest thing that you could pick up here?",
+            "+the lightest loose object",
+            "what would be easiest to lift?",
+        ),
         ("what would the wind blow away first?",),
         _extreme_mass(heaviest=False, of_kind=False),
     ),
@@ -174,6 +202,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "what can not carry a thing on top?",
         ),
         ("what makes a bad base for a stack?",),
-        tried_set(_bears, "a weight stays on everything in view", negate=True),
+        tried_set(_slides_off, "a weight stays on everything in view"),
     ),
 )

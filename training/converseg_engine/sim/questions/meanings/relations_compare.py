@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import Tag
 from converseg_engine.sim.questions.facts import Seen
 from converseg_engine.sim.questions.meanings.by_tag import listed
-from converseg_engine.sim.questions.meanings.entities_shapes import bigger
+from converseg_engine.sim.questions.meanings.entities_shapes import SEEN_SHARE, bigger
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.naming import spoken, spoken_plural
 from converseg_engine.sim.questions.place_facts import PlaceFacts
@@ -58,7 +57,7 @@ def _compare(holds: Callable[[PlaceFacts, Seen, Seen], bool | None], said: str) 
     """All things that surpass a reference; not asked where one of them is a close call."""
 
     def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-        if not facts.all_clear or len(facts.things) < 3:
+        if len(facts.things) < 3 or any(s.visible < SEEN_SHARE or not s.clear for s in facts.things):
             return []
         answers = []
         for anchor, phrase in facts.anchors(rng)[:6]:
@@ -128,50 +127,6 @@ def _goes_with(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
             why = next(w for group, w in mates if partner in group)
             answers.append(Answer(found, {"ref": phrase}, why))
     return answers
-
-
-_GROUP_WORDS: tuple[tuple[Tag, str], ...] = (
-    (Tag.FOOD, "food"),
-    (Tag.TOOL, "tools"),
-    (Tag.TOY, "toys"),
-    (Tag.DISH, "dishes"),
-    (Tag.CUTLERY, "cutlery"),
-    (Tag.COOKWARE, "cookware"),
-    (Tag.STATIONERY, "office supplies"),
-    (Tag.TOILETRY, "toiletries"),
-    (Tag.LUGGAGE, "luggage"),
-    (Tag.CLOTHING, "clothes"),
-    (Tag.ELECTRONIC, "electronics"),
-)
-
-
-def _odd_group(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """All things but one are of one sort, and that one surely is not."""
-    if len(facts.things) < 4 or not facts.all_clear:
-        return []
-    for tag, word in _GROUP_WORDS:
-        known = {s.index: s.category.knows(tag) for s in facts.things}
-        odd = [i for i, holds in known.items() if holds is False]
-        if None in known.values() or len(odd) != 1:
-            continue
-        members = facts.these(odd)
-        return [Answer(members, {}, f"all the others are {word}")] if members else []
-    return []
-
-
-def _out_of_place(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """What belongs to other places than this one, where all the rest belongs here."""
-    place = facts.world.place
-    if not facts.all_clear or place in ("tabletop", "shelf", "drawer"):
-        return []
-    chosen = [s.index for s in facts.things if place not in s.category.places]
-    members = facts.these(chosen)
-    if members is None or not chosen or len(chosen) > 2 or len(chosen) > 0.4 * len(facts.things):
-        return []
-    if any(len(facts.by_index[i].category.places) > 3 for i in chosen):
-        return []
-    where = ", ".join(sorted(facts.by_index[chosen[0]].category.places))
-    return [Answer(members, {"place": place}, f"it belongs to: {where}; this is a {place}")]
 
 
 def _m(key: str, subfamily: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
@@ -246,27 +201,5 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what is the {ref} of little use without?",),
         _goes_with,
-    ),
-    _m(
-        "odd_group",
-        _COMPARE,
-        (
-            "which of these things is not like the others?",
-            "which thing is of another sort than all the rest?",
-            "what does not match the rest of these things?",
-        ),
-        ("one of these is of a different sort, which one?",),
-        _odd_group,
-    ),
-    _m(
-        "out_of_place",
-        "events",
-        (
-            "what does not belong here?",
-            "somebody left something here that belongs elsewhere, what is it?",
-            "what should be put away to another room?",
-        ),
-        ("what is in the wrong place?",),
-        _out_of_place,
     ),
 )

@@ -142,17 +142,6 @@ def _leans(*, of_reference: bool) -> Ask:
     return ask
 
 
-def _bridge(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """Things that rest on two or more others."""
-    if facts.hidden_things:
-        return []
-    chosen = [s.index for s in facts.things if len(facts.things_below(s.index)) >= 2]
-    members = facts.these(chosen)
-    if not members or len(members) > 2:
-        return []
-    return [Answer(members, {}, "its weight is shared by two things or more")]
-
-
 def _m(key: str, subfamily: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
     return Meaning(key, "relations", subfamily, phrasings, held_out, ask)
 
@@ -193,16 +182,5 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what does the {ref} press against sideways?",),
         _leans(of_reference=True),
-    ),
-    _m(
-        "bridge",
-        "contact",
-        (
-            "what rests on two things at once?",
-            "which object bridges others?",
-            "what is held up by more than one thing?",
-        ),
-        ("what spans a gap between two supports?",),
-        _bridge,
     ),
 )

@@ -57,10 +57,8 @@ def _partly_hidden(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """Things of which a good part is behind something else, not cut by the picture's rim."""
 
     def hidden(s: Seen) -> bool | None:
-        at_rim = min(s.box[0], s.box[1]) <= 0.003 or max(s.box[2], s.box[3]) >= 0.997
-        if at_rim:
-            return None if s.visible < 0.97 else False
-        return True if s.visible < 0.75 else (None if s.visible < 0.95 else False)
+        states = [_hidden_by(facts, front, s) for front in facts.seen if front is not s]
+        return True if True in states else (None if None in states else False)
 
     found = facts.which(hidden)
     if found is None or len(found) > 2 or facts.hidden_things:
@@ -111,25 +109,6 @@ def _juts_out(facts: PlaceFacts, s: Seen) -> bool | None:
     }
     out = max(float(reach[edge]) for edge in region.free_edges)
     return True if out > 0.025 else (None if out > 0.004 else False)
-
-
-def _covered(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """What covers a named vessel."""
-    answers = []
-    for anchor, phrase in facts.anchors(rng):
-        if anchor.model.cavity is None and anchor.model.bay is None:
-            continue
-        riders = facts.directly_on(anchor.index)
-        states = {i: facts.tried.covers(i, anchor.index).holds for i in riders}
-        members = facts.these([i for i, on in states.items() if on])
-        if None in states.values() or members is None:
-            continue
-        if members:
-            answers.append(Answer(members, {"ref": phrase}, f"it lies over the opening of the {phrase}"))
-        elif not riders and anchor.visible > 0.6:
-            text = f"the {phrase} is open"
-            answers.append(Answer(members, {"ref": phrase}, text, NoTarget.FALSE_STATE))
-    return answers
 
 
 def _m(key: str, subfamily: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
@@ -187,12 +166,5 @@ MEANINGS: tuple[Meaning, ...] = (
         ("what sticks out over the edge?", "what hangs over the edge?", "which things jut out into the air?"),
         ("what has a part with nothing below it?",),
         _overhanging,
-    ),
-    _m(
-        "covered_by",
-        "containment",
-        ("what covers the {ref}?", "what lies over the opening of the {ref}?", "what closes the {ref}?"),
-        ("what must come off so that i can look into the {ref}?",),
-        _covered,
     ),
 )

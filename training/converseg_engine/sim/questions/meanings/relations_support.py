@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from converseg_engine.sim.objects.catalog import Tag
 from converseg_engine.sim.questions.facts import WHOLE, Member
 from converseg_engine.sim.questions.meanings.by_tag import listed
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
@@ -96,7 +97,10 @@ def _loaded(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """All things with something on or in them."""
     if facts.hidden_things:
         return []
-    found = facts.which(lambda s: bool(facts.directly_on(s.index)))
+    riders = {s.index: facts.directly_on(s.index) for s in facts.things}
+    if any(facts.these(on) is None for on in riders.values()):
+        return []
+    found = facts.which(lambda s: bool(riders[s.index]))
     if found is None or len(found) > 0.6 * len(facts.things):
         return []
     if not found:
@@ -123,12 +127,20 @@ def _pile(*, top: bool) -> Ask:
     return ask
 
 
+def _stacks(facts: PlaceFacts, index: int) -> bool:
+    seen = facts.by_index.get(index)
+    return seen is not None and seen.category.knows(Tag.FURNITURE) is False
+
+
 def _piles(facts: PlaceFacts) -> list[list[int]]:
     """Piles from the bottom up: chains of things, each carried by just the one below."""
     piles = []
     for bottom in facts.tried.movable:
         if facts.things_below(bottom) or not facts.directly_on(bottom):
             continue
+        # A bear on a side table is no pile.
+        if facts.world.place == "walkway" and not _stacks(facts, bottom):
+            return []
         chain, at = [bottom], bottom
         while facts.directly_on(at):
             riders = facts.directly_on(at)

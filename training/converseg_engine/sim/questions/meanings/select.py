@@ -100,7 +100,7 @@ def _accept(
         if same >= MAX_SAME:
             return None
     prompt, is_held_out = say(meaning, answer, rng, held_out=held_out)
-    if prompt in chosen.prompts:
+    if prompt.rstrip("?") in chosen.prompts:
         return None
     return Question(
         prompt,
@@ -126,7 +126,7 @@ def _shows_held_out(facts: PlaceFacts, answer: Answer) -> bool:
 
 def _take(question: Question, chosen: _Chosen) -> None:
     chosen.questions.append(question)
-    chosen.prompts.add(question.prompt)
+    chosen.prompts.add(question.prompt.rstrip("?"))
     chosen.per_meaning[question.meaning] += 1
 
 
@@ -140,10 +140,14 @@ def _next_of(
     with_target: bool,
     room: int,
     held_out: bool,
+    uses: int = 0,
 ) -> bool:
-    """Take the next question of a family; with a contrasting one where there is room. False: none left."""
+    """Take the next question of a family; with a contrasting one where there is room. False: none left.
+
+    ``uses``: how often a meaning may have been used in this picture already.
+    """
     for meaning in order:
-        if chosen.per_meaning[meaning.key]:
+        if chosen.per_meaning[meaning.key] > uses:
             continue
         answers = asker.answers(meaning, with_target=with_target)
         taken: list[Question] = []
@@ -215,6 +219,13 @@ def select(
             # A family that has run out of targets must not fill up with "nothing".
             exhausted.add(concept)
         per_family[concept] += len(chosen.questions) - before
+    # A bare picture: second questions of meanings that were asked once, families still in turn.
+    for concept in order:
+        if len(chosen.questions) >= num_questions or per_family[concept] > quota:
+            continue
+        _next_of(
+            targets[concept], asker, facts, chosen, rng, with_target=True, room=1, held_out=held_out, uses=1
+        )
     return chosen.questions
 
 

@@ -27,7 +27,7 @@ def _ranged(*, nearest: bool, of_kind: bool) -> Ask:
         answers = []
         for group in groups:
             winner = min(group, key=lambda s: sign * s.nearest_m)
-            others = [s for s in group if s is not winner]
+            others = [s for s in group if s is not winner] + ([] if of_kind else list(facts.rivals))
             lead = min(
                 min(sign * (s.nearest_m - winner.nearest_m), sign * (s.centre_m - winner.centre_m))
                 for s in others

@@ -93,7 +93,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what is all the way up?",
             "what stands on the uppermost level?",
         ),
-        ("what do i need a ladder for most?",),
+        ("which things did somebody put on the very top level?",),
         _level(lambda n: n - 1, "top"),
     ),
     _m(

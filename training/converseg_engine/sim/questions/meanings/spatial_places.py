@@ -62,7 +62,6 @@ _PLAIN_HOSTS = frozenset(
         "bench",
         "sideboard",
         "luggage cart",
-        "floor",
         "desk stand",
         "wall shelf",
         "drawer",

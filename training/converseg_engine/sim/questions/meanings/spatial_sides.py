@@ -59,6 +59,8 @@ def _nth(number: int, *, from_left: bool, of_kind: bool) -> Ask:
                 continue
             if any(not leads(winner, a, from_left=from_left) for a in after):
                 continue
+            if not of_kind and any(not leads(winner, r, from_left=from_left) for r in facts.rivals):
+                continue
             members = facts.these([winner.index])
             if members:
                 at = 100 * winner.centroid[0]

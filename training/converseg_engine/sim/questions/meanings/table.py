@@ -71,11 +71,6 @@ if len(BY_KEY) != len(MEANINGS):
     raise ValueError(f"key: used twice: {[k for k, n in Counter(m.key for m in MEANINGS).items() if n > 1]}")
 
 
-def rows() -> list[tuple[str, str, str, int, int]]:
-    """(key, family, subfamily, training phrasings, held-out phrasings) of every meaning."""
-    return [(m.key, m.concept, m.subfamily, len(m.phrasings), len(m.held_out_phrasings)) for m in MEANINGS]
-
-
 def as_text() -> str:
     """The table for a terminal: key | family | subfamily | phrasings."""
     lines = []
