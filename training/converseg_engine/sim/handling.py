@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import mujoco
@@ -72,7 +71,7 @@ def draw_move(
 ) -> Move | None:
     """A way to carry a thing to a free spot in the picture; None where it is not free to be taken.
 
-    It must stand alone on a region under the open sky, with nothing on it.
+    It must stand alone on a region with nothing on it, and with room above it for the hand.
     """
     holder = world.carriers[index]
     if len(holder) != 1 or not world.objects[next(iter(holder))].fixed or world.carried_by(index):
@@ -80,11 +79,7 @@ def draw_move(
     vertices = world.vertices(index)
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     middle = (low + high) / 2
-    regions = [
-        r
-        for r in world.regions
-        if math.isinf(r.clearance_m) and abs(r.centre[2] - low[2]) < 0.02 and r.contains(vertices).all()
-    ]
+    regions = [r for r in world.regions if abs(r.centre[2] - low[2]) < 0.02 and r.contains(vertices).all()]
     if not regions:
         return None
     region = regions[0]
@@ -107,7 +102,7 @@ def draw_move(
             continue
         tops = [float(b[2]) for a, b in boxes if _passes(middle[:2], goal[:2], radius + 0.02, a, b)]
         lift = max([float(rng.uniform(0.06, 0.14)), *(top - float(low[2]) + 0.03 for top in tops)])
-        if lift > MAX_LIFT_M:
+        if lift > min(MAX_LIFT_M, region.clearance_m - (high[2] - low[2]) - 0.15):
             continue
         grip = np.array([middle[0], middle[1], high[2]])
         turn = float(rng.uniform(-0.8, 0.8))

@@ -79,6 +79,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
     depth = float(rng.uniform(0.11, 0.13))
     bowl, floor_z = basin_fixture(rng, "washbasin", (a, b, depth), white, tap_y=b + 0.05)
     basin = work.add(bowl, (at, hole[1], z))
+    high = z + float(rng.uniform(0.42, 0.50))
     for name, x0, x1, free in (
         ("left", -length / 2, at - a - 0.02, "x- y-"),
         ("right", at + a + 0.02, length / 2, "x+ y-"),
@@ -90,6 +91,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
             ((x0 + x1) / 2, 0, z),
             ((x1 - x0) / 2 - 0.004, DEPTH_M / 2 - 0.004),
             stock=Stock(share=x1 - x0, walls=frozenset({"y+"}), size_m=(0.0, 0.27)),
+            clearance_m=high - 0.05 - z,
             free=free,
         )
     inner = (a - 0.035, b - 0.035)
@@ -103,7 +105,6 @@ def furnish(rng: np.random.Generator) -> Furnished:
         kind=RegionKind.WET,
     )
     wall_y = DEPTH_M / 2
-    high = z + float(rng.uniform(0.42, 0.50))
     glass = painted((0.74, 0.82, 0.82), "gray", shine=0.8, accents=("blue", "white"))
     ledge = work.add(
         wall_board(length * 0.62, one_of(rng, wood, lambda _: glass)), (at, wall_y - 0.066, high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from converseg_engine.sim.meshes import box, lathe, rotation_about, tube
@@ -84,6 +86,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
     low = float(rng.uniform(0.20, 0.30))
     frame = one_of(rng, wood, steel, laminate)
     number = work.add(workbench((x, y, z), one_of(rng, wood, wood, laminate), frame, low))
+    back, hooks = y / 2, bool(rng.random() < 0.7)
     side = 1.0 if rng.random() < 0.5 else -1.0
     corner = side * (x / 2 - VISE_HALF_X - 0.03)
     colors = (
@@ -102,6 +105,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
         (-side * taken / 2, 0, z),
         ((x - taken) / 2 - 0.004, y / 2 - 0.004),
         stock=Stock(walls=frozenset({"y+"})),
+        clearance_m=0.5 if hooks else math.inf,
         free="y- x-" if side > 0 else "y- x+",
     )
     work.region(
@@ -114,8 +118,7 @@ def furnish(rng: np.random.Generator) -> Furnished:
         clearance_m=z - TOP_M - low,
         free="y- y+",
     )
-    back = y / 2
-    if rng.random() < 0.7:
+    if hooks:
         panel = pegboard(x * 0.8, 0.6, _pegs(one_of(rng, wood, laminate)))
         back += 0.014
         work.add(panel, (0, back, z + 0.18))
