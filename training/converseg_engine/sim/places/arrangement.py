@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,8 +12,11 @@ from converseg_engine.sim.layout import Placement, rectangle_gap
 from converseg_engine.sim.objects.model import ObjectModel
 from converseg_engine.sim.places.furnished import Furnished
 from converseg_engine.sim.places.poses import Pose, extents, outline
+from converseg_engine.sim.places.region import Region
 
 GAP_M = 0.004
+SPREAD_M, FAR_M = 0.24, 0.6
+"""How far things stand from the middle of the scene; beyond what distance other regions stay emptier."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,12 @@ class Habits:
 USUAL = Habits()
 
 
+def distance_to(region: Region, point: NDArray[np.float64]) -> float:
+    """Level distance (m) from a (1, 3) world point to a region; 0 over it."""
+    local = np.abs(region.to_local(point)[0])
+    return float(np.hypot(*np.maximum(local - (region.half_x, region.half_y), 0.0)))
+
+
 @dataclass(eq=False)
 class Arrangement:
     """What has been put down so far. Object numbers count the fixtures first."""
@@ -43,9 +53,16 @@ class Arrangement:
     outlines: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        rng = self.rng
-        # The scene has a middle, so that things stand near each other and before each other.
+        rng, regions = self.rng, self.furnished.regions
         self._middles = [rng.uniform(-1, 1, size=2) * (1 - s.cluster) for s in self.furnished.stocks]
+        # The scene has a middle, so that things stand near each other and before each other.
+        shares = np.array([s.share for s in self.furnished.stocks])
+        host = regions[int(rng.choice(len(regions), p=shares / shares.sum()))]
+        half = np.array([host.half_x, host.half_y])
+        self._focus = host.to_world((rng.uniform(-0.8, 0.8, size=2) * half)[None])
+        self._near = [
+            0.15 + math.exp(-((distance_to(region, self._focus) / FAR_M) ** 2)) for region in regions
+        ]
 
     def number(self, k: int) -> int:
         """The object number of the k-th thing."""
@@ -62,7 +79,7 @@ class Arrangement:
         regions, stocks = self.furnished.regions, self.furnished.stocks
         shares = np.array(
             [
-                s.share * (r.clearance_m > height + 0.01) * self.suits(k, model)
+                s.share * self._near[k] * (r.clearance_m > height + 0.01) * self.suits(k, model)
                 for k, (r, s) in enumerate(zip(regions, stocks, strict=True))
             ]
         )
@@ -94,6 +111,8 @@ class Arrangement:
         region, stock = self.furnished.regions[index], self.furnished.stocks[index]
         half = np.array([region.half_x, region.half_y])
         local = (self._middles[index] + self.rng.uniform(-1, 1, size=2) * stock.cluster) * half
+        if self.rng.random() < 0.6 and distance_to(region, self._focus) == 0.0:
+            local = region.to_local(self._focus)[0] + self.rng.normal(0, SPREAD_M, size=2)
         x, y, _ = region.to_world(local[None])[0]
         return float(x), float(y)
 

@@ -137,17 +137,17 @@ def draw_lights(
 ) -> tuple[float, tuple[Light, ...]]:
     """Ambient share and one to three lamps: bright or dim, warm or cold, with shadows or without."""
     dim = rng.random() < 0.25
-    ambient = float(rng.uniform(0.25, 0.34) if dim else rng.uniform(0.32, 0.50))
+    ambient = float(rng.uniform(0.24, 0.32) if dim else rng.uniform(0.32, 0.44))
     warmth = float(rng.normal(0.0, 0.05))
     tint = np.array([1 + warmth, 1.0, 1 - warmth]) * (1 + rng.normal(0, 0.015, size=3))
     lights = []
     shadow = bool(rng.random() < 0.8)
-    key = rng.uniform(0.48, 0.68) + (0.42 - ambient) * 0.5
+    key = rng.uniform(0.42, 0.58) + (0.40 - ambient) * 0.5
     num_lights = int(rng.integers(1, 4))
     for k in range(num_lights):
         main = k == 0
         position = _lamp(rng, focus, tilt_rad=(0.15, 0.6) if main else (0.3, 1.1))
-        power = key if main else rng.uniform(0.06, 0.18)
+        power = key if main else rng.uniform(0.04, 0.11)
         rgb = np.clip(power * tint, 0, 1)
         lights.append(Light(position, (float(rgb[0]), float(rgb[1]), float(rgb[2])), main and shadow))
     return ambient, tuple(lights)
