@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from converseg_engine.manifest import ShardRecord
 from converseg_engine.shards import read_shard
 from converseg_engine.sim.job import Job, read_record, save_shard
 
+FULLNESS = 0.95
+"""Pictures that give fewer questions than wanted: a little too many scenes cost less than a second round."""
+
 
 def first_round(job: Job) -> int:
-    """Shards that are needed in any case: as if every picture gave the most questions."""
-    per_scene = job.recipe.max_questions * job.recipe.frames_per_scene
-    return max(1, -(-job.rows // (per_scene * job.scenes_per_shard)))
+    """Shards for the first round, from the questions that a picture is meant to have."""
+    recipe = job.recipe
+    per_picture = FULLNESS * (recipe.min_questions + recipe.max_questions) / 2
+    per_shard = per_picture * recipe.frames_per_scene * job.scenes_per_shard
+    return max(1, math.ceil(job.rows / per_shard))
 
 
 def next_round(job: Job, records: list[ShardRecord]) -> int:
@@ -26,7 +33,7 @@ def next_round(job: Job, records: list[ShardRecord]) -> int:
     if rows == 0:
         raise ValueError(f"rows: {scenes} scenes gave not one question; the recipe leaves nothing to ask")
     missing = (job.rows - rows) * scenes / rows
-    return len(records) + max(1, int(-(-missing // job.scenes_per_shard)))
+    return len(records) + max(1, math.ceil(missing / job.scenes_per_shard))
 
 
 def missing_shards(job: Job, num_shards: int) -> list[int]:
