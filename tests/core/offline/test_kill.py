@@ -13,7 +13,7 @@ import pytest
 from converseg_core.bags import read_messages
 from tests.core.offline.killed import FRAMES_A_PART, finish, kill_when, make_bag, num_parts, timeless_rows
 
-NUM_FRAMES = 30
+NUM_FRAMES = 50
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,12 @@ def test_killed_again_and_again(bag: Path, undisturbed: Path, tmp_path: Path) ->
     parts = out / "unfinished"
     # In the first part; in the middle of a later one; between the rows and the annotated bag.
     assert kill_when(bag, out, lambda: any(parts.glob("*.unfinished/annotated/*.mcap")))
-    assert num_parts(out) == 0
-    assert kill_when(bag, out, lambda: num_parts(out) >= 2 and any(parts.glob("*.unfinished")))
+    num_after_first = num_parts(out)  # none, unless this process was kept waiting
+    assert kill_when(
+        bag, out, lambda: num_parts(out) >= num_after_first + 2 and any(parts.glob("*.unfinished"))
+    )
     num_after_second = num_parts(out)
-    assert 2 <= num_after_second < NUM_FRAMES // FRAMES_A_PART
+    assert num_after_first < num_after_second < NUM_FRAMES // FRAMES_A_PART
     kill_when(bag, out, lambda: (out / "predictions.parquet").exists())
     assert num_parts(out) >= num_after_second
     finish(bag, out)
