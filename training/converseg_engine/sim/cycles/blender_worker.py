@@ -22,7 +22,7 @@ import bpy  # noqa: E402
 import numpy as np  # noqa: E402
 
 LAMP_RADIUS_M = 0.06
-LAMP_GAIN, SKY_GAIN = 3.2, 1.3
+LAMP_GAIN, SKY_GAIN = 2.4, 1.3
 """Chosen so that pictures are as bright as MuJoCo's, whose lights add up without regard to physics."""
 
 
