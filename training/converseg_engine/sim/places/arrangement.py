@@ -26,10 +26,10 @@ class Habits:
     ``cover`` is how often a scene has a towel spread over something.
     """
 
-    host: float = 0.50
-    lean: float = 0.30
-    overhang: float = 0.14
-    topple: float = 0.06
+    host: float = 0.60
+    lean: float = 0.55
+    overhang: float = 0.16
+    topple: float = 0.08
     cover: float = 0.15
 
 

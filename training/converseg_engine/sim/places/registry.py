@@ -98,7 +98,7 @@ PLACES: dict[str, Place] = {
             name="drawer",
             furnish=drawer.furnish,
             num_objects=(6, 13),
-            habits=Habits(host=0.25, lean=0.15, overhang=0.04),
+            habits=Habits(host=0.25, lean=0.25, overhang=0.04),
             rigs=("head down", "wrist"),
             azimuth_deg=(-125.0, -55.0),
         ),
