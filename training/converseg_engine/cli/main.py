@@ -9,7 +9,7 @@ from typing import Any
 
 from tyro.extras import subcommand_cli_from_dict
 
-from converseg_engine.cli import audit, catalogue, inspect, meanings, sim, tabletop
+from converseg_engine.cli import audit, catalogue, inspect, meanings, rephrase, sim, tabletop, vlm
 from converseg_engine.cli.entry import Entry
 from converseg_engine.sim.sample_bag import SampleBag, write_sample_bag
 
@@ -22,12 +22,18 @@ def _sample_bag(command: SampleBag) -> object:
 # A new subcommand is one line here and one file beside this one.
 TOP: Mapping[str, Entry] = {
     "sim": sim.ENTRY,
+    "vlm": vlm.ENTRY,
     "audit": audit.ENTRY,
     "stats": inspect.STATS,
     "validate": inspect.VALIDATE,
     "sample-bag": Entry(SampleBag, _sample_bag),
 }
-SIM: Mapping[str, Entry] = {**tabletop.ENTRIES, "catalogue": catalogue.ENTRY, "meanings": meanings.ENTRY}
+SIM: Mapping[str, Entry] = {
+    **tabletop.ENTRIES,
+    "catalogue": catalogue.ENTRY,
+    "meanings": meanings.ENTRY,
+    "rephrase": rephrase.ENTRY,
+}
 
 
 def _parse(args: Sequence[str]) -> tuple[Entry, Any]:
@@ -35,6 +41,8 @@ def _parse(args: Sequence[str]) -> tuple[Entry, Any]:
         return _choose(
             SIM, "converseg engine sim", "Tools of the tabletop recipe, and the catalogue.", args[1:]
         )
+    if args[:1] == ["vlm"] and args[1:]:
+        return _choose(vlm.ENTRIES, "converseg engine vlm", vlm.DESCRIPTION, args[1:])
     return _choose(TOP, "converseg engine", "Data with exact truth.", args)
 
 

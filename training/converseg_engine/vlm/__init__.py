@@ -1,0 +1,1 @@
+"""Photos in, verified conversational training pairs out: generate, verify, audit."""

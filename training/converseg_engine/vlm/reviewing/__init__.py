@@ -1,0 +1,1 @@
+"""A person's judgement of accepted and rejected rows, and what it says about the verifier."""
