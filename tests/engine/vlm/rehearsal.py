@@ -72,7 +72,8 @@ def settings_fields(url: str, truth: Path, **changes: Any) -> dict[str, Any]:
         "splits": {"train": 0.7, "val": 0.3},
     }
     for name, value in changes.items():
-        fields[name] = {**fields[name], **value} if isinstance(fields.get(name), dict) else value
+        merged = name in ("generator", "verifier", "masks")
+        fields[name] = {**fields[name], **value} if merged else value
     return fields
 
 

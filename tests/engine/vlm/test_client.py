@@ -120,7 +120,10 @@ def test_what_fails_on_the_way_is_sent_again_and_then_given_up(fault: str, tmp_p
 def test_half_of_all_requests_may_fail(tmp_path: Path) -> None:
     async def scenario() -> None:
         rates = {"too_many": 0.1, "server_error": 0.1, "cut": 0.1, "broken_envelope": 0.1}
-        async with serving(Replies(GOOD), **rates) as port, Client(endpoint(port, num_tries=12)) as client:
+        async with (
+            serving(Replies(GOOD), None, **rates) as port,
+            Client(endpoint(port, num_tries=12)) as client,
+        ):
             replies = await asyncio.gather(*(client.send(request(f"p{k}")) for k in range(60)))
             assert {reply.text for reply in replies} == {GOOD}
             assert client.traffic.num_sent_again > 10

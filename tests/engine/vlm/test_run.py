@@ -13,7 +13,7 @@ import pytest
 from converseg_core.evaluation.dataset import CONCEPTS, read_dataset
 from converseg_core.evaluation.rle import iou
 from converseg_engine.cli import main
-from converseg_engine.shards import read_split
+from converseg_engine.shards import ImageRow, QuestionRow, read_split
 from converseg_engine.vlm.export import all_rows, export
 from converseg_engine.vlm.job import Job, read_plan
 from converseg_engine.vlm.judge import judge_rows
@@ -107,7 +107,7 @@ def test_the_export_is_a_data_set_that_both_readers_read(job: Job, rows: list[Ro
     samples = read_dataset(job.out / "dataset")
     accepted = {row.id: row for row in rows if isinstance(row, PromptRow) and row.outcome is Outcome.ACCEPT}
     book = book_of_shards(truth, "train")
-    in_shards = {}
+    in_shards: dict[str, tuple[ImageRow, QuestionRow]] = {}
     for split in ("train", "val"):
         for picture in read_split(job.out / "dataset" / "parquet", split):
             in_shards |= {question.id: (picture, question) for question in picture.questions}
@@ -221,7 +221,7 @@ def test_the_dry_run_asks_nothing(
     num_requests = len(faulty.log())
     toml = tmp_path / "settings.toml"
     model = f'url = "{faulty.url}"\nmodel = "m"\nusd_per_million_prompt_tokens = 1.0\n'
-    toml.write_text(f'[generator]\n{model}[verifier]\n{model}[masks]\nfinder = "sam3"\n')
+    toml.write_text(f'[generator]\n{model}[verifier]\n{model}[masks]\nfinder = "owlv2+sam2"\n')
     args = ["vlm", "run", str(truth / "photos"), "--out", str(tmp_path / "run"), "--settings", str(toml)]
     assert main([*args, "--licence", "CC0-1.0", "--dry-run"]) == 0
     said = capsys.readouterr().out

@@ -55,7 +55,7 @@ def find_alike(
     thousand pictures take about a minute and little memory.
     """
     num = len(fingerprints)
-    words = np.array([np.frombuffer(bytes.fromhex(one), np.uint64) for one in fingerprints]).reshape(num, -1)
+    words = np.frombuffer(bytes.fromhex("".join(fingerprints)), np.uint64).reshape(num, SIDE * SIDE // 64)
     root = list(range(num))
     duplicate_of: dict[int, int] = {}
     for first in range(0, num, _BLOCK):

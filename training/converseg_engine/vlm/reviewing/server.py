@@ -135,8 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.row(verdict.id) is None:
             self._refuse(HTTPStatus.BAD_REQUEST, "id: no such row in this sample")
             return
-        with self.server.write_lock:
-            add_verdict(verdicts_path(self.server.auditing.job.out), verdict)
+        try:
+            with self.server.write_lock:
+                add_verdict(verdicts_path(self.server.auditing.job.out), verdict)
+        except OSError as error:
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, f"{error.strerror}: {error.filename}")
+            return
         self._send(b"{}", "application/json")
 
     def _send_picture(self, parts: list[str]) -> None:
