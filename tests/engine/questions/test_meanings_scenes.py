@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from converseg_engine.sim.places.rigs import draw_place_camera
 from converseg_engine.sim.places.world import make_place_world
 from converseg_engine.sim.questions.compose import Question
 from converseg_engine.sim.questions.facts import MIN_AREA_PX, MIN_VISIBLE, WHOLE
-from converseg_engine.sim.questions.meanings.frequency import ASKED_WITH_TARGET
+from converseg_engine.sim.questions.meanings.frequency import ASKED_WITH_TARGET, NUM_PICTURES
 from converseg_engine.sim.questions.meanings.meaning import SUBFAMILIES, NoTarget, plain
+from converseg_engine.sim.questions.meanings.reach import count_reach
 from converseg_engine.sim.questions.meanings.select import MAX_MASK_SHARE, ask_about
 from converseg_engine.sim.questions.meanings.table import BY_KEY, MEANINGS
 from converseg_engine.sim.questions.meanings.wording import fill
@@ -97,11 +97,11 @@ def test_every_question_says_what_it_means_and_why(asked: tuple[Asked, ...]) -> 
 
 def test_families_are_balanced_and_pictures_are_full(asked: tuple[Asked, ...]) -> None:
     for scene in asked:
-        assert 10 <= len(scene.questions) <= NUM_QUESTIONS
+        assert 8 <= len(scene.questions) <= NUM_QUESTIONS
         assert len({q.prompt.rstrip("?") for q in scene.questions}) == len(scene.questions)
     counts = Counter(q.concept for _, q in each(asked))
     total = sum(counts.values())
-    assert all(0.13 <= counts[c] / total <= 0.27 for c in SUBFAMILIES)
+    assert all(0.10 <= counts[c] / total <= 0.32 for c in SUBFAMILIES)
     assert 0.05 <= np.mean([q.no_target for _, q in each(asked)]) <= 0.28
 
 
@@ -157,6 +157,14 @@ def test_no_trial_leaves_a_trace(asked: tuple[Asked, ...]) -> None:
 
 def test_the_frequencies_are_those_of_meanings() -> None:
     assert set(ASKED_WITH_TARGET) == set(BY_KEY)
-    assert all(0 < share <= 1 for share in ASKED_WITH_TARGET.values()), json.dumps(
-        [key for key, share in ASKED_WITH_TARGET.items() if not share], indent=0
-    )
+    never = [key for key, share in ASKED_WITH_TARGET.items() if share < 0.99 / NUM_PICTURES]
+    assert never == [], "no picture answered these: widen them or drop them"
+
+
+@pytest.mark.slow
+def test_meanings_are_reached_as_often_as_the_table_says() -> None:
+    reach = count_reach(60, first_seed=7_000_000)
+    common = [key for key, share in ASKED_WITH_TARGET.items() if share > 0.15]
+    assert len(common) > 20
+    assert [key for key in common if not reach.with_target[key]] == []
+    assert len(reach.never) < 0.45 * len(MEANINGS)

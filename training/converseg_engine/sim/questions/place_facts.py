@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import cv2
+import numpy as np
+
 from converseg_engine.sim.places.region import Region
 from converseg_engine.sim.questions.facts import Seen
 from converseg_engine.sim.questions.place_view import PlaceView
@@ -21,6 +24,11 @@ class PlaceFacts(PlaceView):
         x0, y0, x1, y1 = model.footprint_xyxy
         longest, middle, shortest = sorted((x1 - x0, y1 - y0, model.height), reverse=True)
         return longest, middle, shortest
+
+    def narrow_cm(self, index: int) -> float:
+        """Its smallest width seen from above, centimetres."""
+        flat = np.ascontiguousarray(self.world.vertices(index)[:, :2], dtype=np.float32)
+        return 100 * float(min(cv2.minAreaRect(flat)[1]))
 
     def mass_kg(self, index: int) -> float:
         """Its mass."""

@@ -24,7 +24,12 @@ from converseg_engine.sim.questions.tried import Tried
 from converseg_engine.sim.render import View
 from converseg_engine.sim.world import World
 
-LIKE_OBJECTS = frozenset({"bench", "vise", "luggage cart", "sideboard", "mirror", "desk stand", "wall shelf"})
+LIKE_OBJECTS = frozenset(
+    {
+        *("bench", "vise", "luggage cart", "sideboard", "mirror", "desk stand", "wall shelf"),
+        *("stove", "sink", "washbasin", "drawer", "pegboard"),
+    }
+)
 MIN_SLIVER_PX = 12
 """Fewer pixels than this at 320x240 nobody notices: such an object counts as hidden."""
 
@@ -77,7 +82,7 @@ class PlaceView(Facts):
             category=self._category(model.category),
             area_px=int(xs.size),
             visible=1.0,
-            clear=bool(xs.size >= 4 * MIN_AREA_PX * self.scale),
+            clear=bool(xs.size >= 12 * MIN_AREA_PX * self.scale),
             centroid=(float((xs.mean() + 0.5) / w), float((ys.mean() + 0.5) / h)),
             box=(
                 float(xs.min() / w),

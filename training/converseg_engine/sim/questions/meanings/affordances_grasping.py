@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from converseg_engine.sim.colors import COLOR_NAMES
@@ -78,15 +77,9 @@ def _nearest(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return answers
 
 
-def _narrow_cm(facts: PlaceFacts, index: int) -> float:
-    """Its smallest width seen from above, centimetres."""
-    flat = np.ascontiguousarray(facts.world.vertices(index)[:, :2], dtype=np.float32)
-    return 100 * float(min(cv2.minAreaRect(flat)[1]))
-
-
 def _grasp(facts: PlaceFacts, index: int, width_cm: int) -> Finding:
     """Fingers round the whole of it, not over a rim or a handle: by its width, and then by trial."""
-    narrow = _narrow_cm(facts, index)
+    narrow = facts.narrow_cm(index)
     if narrow > 1.25 * width_cm:
         return Finding(False, narrow / 100, "m", f"object {index} is {narrow:.0f} cm wide")
     if narrow > 0.85 * width_cm:
@@ -96,7 +89,7 @@ def _grasp(facts: PlaceFacts, index: int, width_cm: int) -> Finding:
 
 
 def _is_close_call(facts: PlaceFacts, index: int, width_cm: int) -> bool:
-    return 0.85 * width_cm < _narrow_cm(facts, index) <= 1.25 * width_cm
+    return 0.85 * width_cm < facts.narrow_cm(index) <= 1.25 * width_cm
 
 
 def _graspable(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:

@@ -27,7 +27,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "~something that slices",
         ),
         ("what would peel and slice an apple?",),
-        unsure=("scissors", "saw", "cutter", "box cutter", "grater", "peeler"),
     ),
     use(
         _KITCHEN,
@@ -63,7 +62,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "what would make a quick snack?",
         ),
         ("what could i bite into right away?",),
-        unsure=("cereal box",),
     ),
     use(
         _KITCHEN,
@@ -87,7 +85,6 @@ MEANINGS: tuple[Meaning, ...] = (
             "what do i put on the table for a guest to eat from with knife and fork?",
         ),
         ("what would you lay a slice of pizza on?",),
-        unsure=("ladle", "pan", "bowl", "spatula", "tray", "cutting board"),
     ),
     use(
         _KITCHEN,

@@ -261,6 +261,5 @@ MEANINGS: tuple[Meaning, ...] = (
         "is made for packing",
         ("~something to pack a gift in", "what can i send by mail?", "what would i ship a present in?"),
         ("what could i wrap up and post?",),
-        unsure=("suitcase", "duffel bag"),
     ),
 )

@@ -144,7 +144,7 @@ MEANINGS: tuple[Meaning, ...] = (
         Use.STAND_ON,
         "carries it",
         (
-            "what does the {ref} stand on, which part of it?",
+            "on which part of itself does the {ref} stand?",
             "which part of the {ref} keeps it up?",
             "what part of the {ref} touches the ground?",
         ),

@@ -10,7 +10,7 @@ from converseg_engine.sim.questions.facts import Member
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.place_facts import PlaceFacts
 
-SMALL_RADIUS_M, BIG_RADIUS_M = 0.05, 0.15
+SMALL_RADIUS_M = 0.05
 TALL_M, TALL_BAND_M = 0.38, 0.035
 HIGH_M, LOW_M = 1.15, 0.95
 HEAT_WEAK_C = 150.0
@@ -89,6 +89,15 @@ def _wash(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return [Answer(members, {}, "water runs and drains here")]
 
 
+def _in_frame(facts: PlaceFacts, region: Region) -> bool:
+    """Whether the picture shows all of a region, but for a twentieth of its own size at the rims."""
+    camera = facts.view.camera
+    pixels, depth = camera.project(region.corners())
+    size = np.array([camera.width, camera.height])
+    inside = (pixels > -0.05 * size) & (pixels < 1.05 * size)
+    return bool((depth > 0).all() and inside.all())
+
+
 def _boards(facts: PlaceFacts) -> list[Region]:
     """The boards of a shelf, or the top and the lower board of a workbench, each of them in view."""
     stands = [
@@ -96,7 +105,7 @@ def _boards(facts: PlaceFacts) -> list[Region]:
         for r in facts.world.regions
         if facts.world.objects[r.fixture].category in ("shelf", "workbench") and r.kind is RegionKind.STAND
     ]
-    if len(stands) < 2 or any(_region_part(facts, r) is None for r in stands):
+    if len(stands) < 2 or any(_region_part(facts, r) is None or not _in_frame(facts, r) for r in stands):
         return []
     return stands
 
@@ -107,18 +116,6 @@ def _empty_board(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     if not boards or None in states:
         return []
     return _union(facts, boards, [state is False for state in states], "has nothing on it")
-
-
-def _roomy(radius_m: float) -> Ask:
-    def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-        boards = _boards(facts)
-        states = [facts.tried.has_room(r, radius_m).holds for r in boards]
-        if not boards or None in states:
-            return []
-        size = f"{200 * radius_m:.0f} cm"
-        return _union(facts, boards, [state is True for state in states], f"has a free circle {size} wide")
-
-    return ask
 
 
 def _tall(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -160,8 +157,9 @@ def _container_with_room(facts: PlaceFacts, rng: np.random.Generator) -> list[An
         keeps = seen.category.knows(Tag.STORE)
         if keeps is not True:
             return keeps
-        if facts.directly_on(index):
-            return False
+        riders = facts.directly_on(index)
+        if riders:
+            return False if facts.these(riders) is not None else None
         return True if seen.model.bay is not None or seen.model.cavity is not None else None
 
     found = facts.which(lambda s: empty(s.index))
@@ -232,16 +230,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what place has not been used at all?",),
         _empty_board,
-    ),
-    _m(
-        "room_big",
-        (
-            "where is room for a big box?",
-            "where would a thirty centimeter wide pot fit?",
-            "where can i put down something large?",
-        ),
-        ("what place could take a wide cake plate?",),
-        _roomy(BIG_RADIUS_M),
     ),
     _m(
         "room_tall",

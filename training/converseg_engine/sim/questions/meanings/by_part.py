@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import Tag, Use
-from converseg_engine.sim.questions.facts import Seen
+from converseg_engine.sim.objects.catalog import Use
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.naming import spoken
 from converseg_engine.sim.questions.place_facts import PlaceFacts
@@ -17,7 +16,7 @@ MAX_PART_SHARE = 0.85
 
 
 def _ask_part(use: Use, does: str) -> Ask:
-    """The parts of one named object that serve a use; no target where it has no such part."""
+    """The parts of one named object that serve a use; no target where it is not there."""
 
     def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
         answers = []
@@ -33,20 +32,6 @@ def _ask_part(use: Use, does: str) -> Ask:
                 continue
             said = " and ".join(names)
             answers.append(Answer(members, {"ref": phrase}, f"{does}: {said} of the {spoken(seen.category)}"))
-        lacking = [
-            (s, r)
-            for s, r in facts.anchors(rng)
-            if use in _PLAIN_LACK and s.category.part_uses and not s.category.parts_for(use) and _is_blunt(s)
-        ]
-        for seen, phrase in lacking[:1]:
-            answers.append(
-                Answer(
-                    frozenset(),
-                    {"ref": phrase},
-                    f"no part of the {seen.category.name} {does}",
-                    NoTarget.FALSE_ATTRIBUTE,
-                )
-            )
         absent = [c for c in facts.absent_kinds(rng) if c.parts_for(use)]
         if absent:
             slots = {"ref": spoken(absent[0])}
@@ -55,10 +40,6 @@ def _ask_part(use: Use, does: str) -> Ask:
         return answers
 
     return ask
-
-
-_PLAIN_LACK = frozenset({Use.CUT, Use.STRIKE, Use.WRITE, Use.BRUSH})
-"""Uses whose absence is plain to see: a mug has no blade. (Anything can be held somewhere.)"""
 
 
 _TOO_WIDE = frozenset({"body"})
@@ -76,12 +57,6 @@ _NOT_SAID: Mapping[Use, tuple[str, ...]] = {
     Use.LEAN_BACK: ("pillow",),
 }
 """Kinds of which the phrasings of a use would sound wrong."""
-
-
-def _is_blunt(seen: Seen) -> bool:
-    """Whether nobody would cut, hit or draw with it."""
-    kinds = (Tag.SHARP, Tag.TOOL, Tag.CUTLERY, Tag.STATIONERY, Tag.CLEANING, Tag.TOILETRY)
-    return all(seen.category.knows(tag) is False for tag in kinds)
 
 
 def part_meaning(use: Use, does: str, phrasings: tuple[str, ...], held_out: tuple[str, ...]) -> Meaning:

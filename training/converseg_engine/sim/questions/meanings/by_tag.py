@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -15,13 +15,25 @@ MAX_SHARE_OF_THINGS = 0.7
 """An answer that is nearly everything in view is no answer."""
 
 
+DOUBTFUL: Mapping[Tag, frozenset[str]] = {
+    Tag.SERVE: frozenset({"ladle", "pan", "bowl", "spatula", "tray", "cutting board"}),
+    Tag.DRINK: frozenset({"milk carton"}),
+    Tag.CUT: frozenset({"scissors", "saw", "grater"}),
+    Tag.EAT: frozenset({"cereal box"}),
+    Tag.PACK: frozenset({"suitcase", "duffel bag"}),
+    Tag.NEEDS_POWER: frozenset({"extension cable"}),
+}
+"""Kinds that the catalogue counts in, while the phrasings of the tag would sound wrong of them."""
+
+
 def knows_any(tags: Collection[Tag], unsure: Collection[str] = ()) -> Verdict:
     """One of the tags holds; unsure for given categories, or where none holds for certain and one might."""
 
     def verdict(seen: Seen) -> bool | None:
-        if seen.category.name in unsure:
+        name = seen.category.name
+        if name in unsure:
             return None
-        known = [seen.category.knows(tag) for tag in tags]
+        known = [None if name in DOUBTFUL.get(tag, ()) else seen.category.knows(tag) for tag in tags]
         return True if True in known else (None if None in known else False)
 
     return verdict

@@ -16,7 +16,6 @@ TALL_LEAD = 1.25
 SEEN_SHARE = 0.7
 """Sizes are compared where so much of every thing shows."""
 LONG_RATIO, LONG_RATIO_UNSURE = 6.0, 3.5
-FLAT_RATIO, FLAT_RATIO_UNSURE = 0.16, 0.35
 MAX_PART_SHARE = 0.85
 
 Measure = Callable[[PlaceFacts, Seen], float]
@@ -116,13 +115,6 @@ def _thin(facts: PlaceFacts, seen: Seen) -> bool | None:
     return True if a / b >= LONG_RATIO else (None if a / b > LONG_RATIO_UNSURE else False)
 
 
-def _flat(facts: PlaceFacts, seen: Seen) -> bool | None:
-    a, b, c = facts.sizes_m(seen.index)
-    if a / b >= LONG_RATIO_UNSURE:
-        return None
-    return True if c / b <= FLAT_RATIO else (None if c / b < FLAT_RATIO_UNSURE else False)
-
-
 def _parts(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     answers = []
     for seen, phrase in facts.anchors(rng, fixtures=True):
@@ -136,9 +128,11 @@ def _parts(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
                 Answer(members, {"part": part, "ref": phrase}, f"part {part!r} of the {seen.category.name}")
             )
     parts = sorted({p for c in facts.named for p in c.askable_parts})
+    # A part that something else in view has: "the blade of the teapot", with a knife beside it.
+    shown = {p.name for s in facts.things for p in s.model.parts}
     for seen, phrase in facts.anchors(rng)[:2]:
         own = {p.name for p in seen.model.parts} | set(seen.category.askable_parts)
-        lacking = [p for p in parts if p in _PLAIN_PARTS and p not in own]
+        lacking = [p for p in parts if p in _PLAIN_PARTS and p not in own and p in shown]
         if lacking and seen.category.askable_parts:
             slots = {"part": str(rng.choice(lacking)), "ref": phrase}
             text = f"a {seen.category.name} has no {slots['part']}"
@@ -220,13 +214,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("which objects look like a rod?",),
         _shape(_thin, "at least six times longer than wide"),
-    ),
-    _m(
-        "flat",
-        _SHAPE,
-        ("what is flat?", "which objects are flat like a tile?", "what is thin like a board?"),
-        ("what would slide under a door most likely?",),
-        _shape(_flat, "much thinner than wide"),
     ),
     _m(
         "part_of",

@@ -10,7 +10,9 @@ from converseg_engine.sim.questions.facts import Member
 from converseg_engine.sim.questions.meanings.by_tag import ask_tag
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.meanings.physics_stability import tried_set
+from converseg_engine.sim.questions.meanings.relations_events import juts_out
 from converseg_engine.sim.questions.place_facts import PlaceFacts
+from converseg_engine.sim.trials.finding import Finding
 
 
 def _sharp_parts(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
@@ -101,6 +103,15 @@ def _lit_burner(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return [] if members is None else [Answer(members, {}, f"the {glowing[0]} glows")]
 
 
+def _sharp_out(facts: PlaceFacts, index: int) -> Finding:
+    """By trial, and by where it lies: only what juts out over a free edge of its own region counts."""
+    found = facts.tried.sharp_out(index)
+    out = juts_out(facts, index)
+    if found.holds is False and not out:
+        return found
+    return found if found.holds and out else Finding(None, found.value, found.unit, found.evidence)
+
+
 def _m(key: str, subfamily: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
     return Meaning(key, "physics", subfamily, phrasings, held_out, ask)
 
@@ -145,7 +156,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "which blade juts out where people pass?",
         ),
         ("whose point pokes out into the room?",),
-        tried_set(lambda f, i: f.tried.sharp_out(i), "no sharp part sticks out over an edge"),
+        tried_set(_sharp_out, "no sharp part sticks out over an edge"),
     ),
     _m(
         "hot_now",

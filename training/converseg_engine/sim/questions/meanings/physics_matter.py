@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from converseg_engine.sim.objects.catalog import Tag, Use
+from converseg_engine.sim.objects.catalog import Tag
 from converseg_engine.sim.questions.facts import Seen
 from converseg_engine.sim.questions.meanings.by_tag import ask_tag, is_selective
 from converseg_engine.sim.questions.meanings.meaning import Answer, Meaning, NoTarget
@@ -26,8 +26,7 @@ def _tag(
     return Meaning(key, "physics", "materials", phrasings, held_out, ask)
 
 
-def _is_closed(seen: Seen) -> bool:
-    return bool(seen.category.parts_for(Use.OPEN) or seen.category.parts_for(Use.COVER))
+OPEN_VESSELS = frozenset({"mug", "glass", "jug", "bowl", "pot", "pan", "bucket", "vase"})
 
 
 def _seen_from_above(facts: PlaceFacts, seen: Seen) -> bool | None:
@@ -42,12 +41,10 @@ def _spills(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """Open vessels with a liquid in them; with a lid or cap on, people would disagree."""
 
     def runs_out(s: Seen) -> bool | None:
+        is_open = s.category.name in OPEN_VESSELS
         if not s.model.physics.holds_liquid:
-            hides = not _is_closed(s) and any(
-                s.category.knows(t) for t in (Tag.DRINK, Tag.POUR, Tag.HOLD_SOUP)
-            )
-            return None if hides and not _seen_from_above(facts, s) else False
-        return None if _is_closed(s) else _seen_from_above(facts, s)
+            return None if is_open and not _seen_from_above(facts, s) else False
+        return _seen_from_above(facts, s) if is_open else None
 
     found = facts.which(runs_out)
     if found is None or not is_selective(facts, len(found)):

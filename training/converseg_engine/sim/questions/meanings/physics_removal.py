@@ -160,7 +160,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what could i lift away while all the rest stays as it is?",
             "which things can go without a thing falling?",
         ),
-        ("what would nobody notice missing, as nothing shifts?",),
+        ("what could vanish while all the rest stays put?",),
         _free(free=True),
     ),
     _m(

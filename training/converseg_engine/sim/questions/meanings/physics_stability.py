@@ -16,6 +16,8 @@ from converseg_engine.sim.questions.place_facts import PlaceFacts
 from converseg_engine.sim.trials.finding import Finding
 
 TIP_LEAD = 1.4
+SLENDER = 1.6
+"""Least height over width of what people call easy to tip."""
 MAX_TIP_SPEED_M_S = 1.2
 Trial = Callable[[PlaceFacts, int], Finding]
 
@@ -80,13 +82,14 @@ def _rolls(facts: PlaceFacts, index: int) -> Finding:
     return facts.tried.rolls(index)
 
 
-def _tips(facts: PlaceFacts, index: int) -> Finding:
+def tips_by_itself(facts: PlaceFacts, index: int) -> Finding:
     """Only of what stands by itself: what rolls, leans or lies on others does not "tip over"."""
     found = facts.tried.tips(index)
     if found.holds is not True:
         return found
     low, high = facts.box(index)
-    upright = high[2] - low[2] > 0.8 * min(high[0] - low[0], high[1] - low[1])
+    # A shoe tips over sideways at a shove, but nobody calls it wobbly: only what is slender counts.
+    upright = 100 * (high[2] - low[2]) > SLENDER * facts.narrow_cm(index)
     stands = facts.stands_free(index) and not leans_anywhere(facts, index)
     if upright and stands and facts.tried.rolls(index).holds is False:
         return found
@@ -101,7 +104,7 @@ def _tips_first(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """The one thing that needs by far the smallest shove."""
     if len(facts.things) < 3 or facts.hidden_things or not facts.all_clear:
         return []
-    findings = {s.index: _tips(facts, s.index) for s in facts.things}
+    findings = {s.index: tips_by_itself(facts, s.index) for s in facts.things}
     ranked = sorted(findings, key=lambda i: findings[i].value)
     first, second = findings[ranked[0]], findings[ranked[1]]
     members = facts.these(ranked[:1])
@@ -148,7 +151,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "which things stand on shaky feet?",
         ),
         ("what would not survive an elbow upright?",),
-        tried_set(_tips, "everything in view withstands a light shove"),
+        tried_set(tips_by_itself, "everything in view withstands a light shove"),
     ),
     _m(
         "tips_first",
@@ -166,7 +169,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "which {cat} is not safe on its feet?",
         ),
         ("of the {cats}, which would topple at a nudge?",),
-        of_kind(_tips),
+        of_kind(tips_by_itself),
     ),
     _m(
         "falls_if_bumped",

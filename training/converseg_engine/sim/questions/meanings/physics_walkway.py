@@ -20,6 +20,13 @@ def _blocks(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     if len(lanes) != 1 or facts.hidden_things:
         return []
     radius = facts.tried.robot_radius_m(lanes[0])
+    if any(
+        lanes[0].contains(facts.world.vertices(s.index)).any()
+        and not facts.tried.blocks(s.index, lanes[0], radius).holds
+        for s in facts.things
+    ):
+        # What stands in the lane and leaves just room enough: not everybody's robot would pass.
+        return []
     found = facts.which(lambda s: facts.tried.blocks(s.index, lanes[0], radius).holds)
     if found is None or len(found) > 3:
         return []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from converseg_engine.sim.questions.facts import Seen
+from converseg_engine.sim.questions.facts import WHOLE, Seen
+from converseg_engine.sim.questions.meanings.entities_shapes import bigger
 from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning, NoTarget
 from converseg_engine.sim.questions.meanings.physics_stability import tried_set
 from converseg_engine.sim.questions.naming import spoken, spoken_plural
@@ -35,6 +36,8 @@ def _extreme_mass(*, heaviest: bool, of_kind: bool) -> Ask:
             ranked = sorted(group, key=lambda s: facts.mass_kg(s.index) * (-1 if heaviest else 1))
             first, second = (facts.mass_kg(s.index) for s in ranked[:2])
             lead = first / second if heaviest else second / first
+            if of_kind and not bigger(facts, ranked[0], ranked[1]):
+                continue
             if lead < (KIND_MASS_LEAD if of_kind else MASS_LEAD) or not _size_agrees(
                 facts, ranked, heaviest=heaviest
             ):
@@ -96,6 +99,12 @@ def _two_hands(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
         return True if mass > TWO_HANDS_KG else (None if mass > ONE_HAND_KG else False)
 
     found = facts.which(heavy)
+    bulks = {s.index: float(np.prod(facts.sizes_m(s.index))) for s in facts.things}
+    if found and min(bulks[i] for i, _ in found) < max(
+        (bulk for i, bulk in bulks.items() if (i, WHOLE) not in found), default=0.0
+    ):
+        # A small heavy thing beside a big light one: nobody could tell by eye.
+        return []
     if found is None or len(found) > 0.6 * len(facts.things) or facts.hidden_things:
         return []
     if not found:
@@ -113,14 +122,6 @@ def _bears(facts: PlaceFacts, index: int) -> Finding:
     if found.holds and (model.shelf is None or facts.directly_on(index)):
         return Finding(None, found.value, found.unit, found.evidence)
     return found
-
-
-def _slides_off(facts: PlaceFacts, index: int) -> Finding:
-    """A weight does not stay on it; open where it is hollow: a weight stays in a bowl."""
-    model, found = facts.world.objects[index], facts.tried.bears_load(index, LOAD_KG)
-    hollow = model.cavity is not None or model.bay is not None
-    holds = None if found.holds is None or hollow or facts.directly_on(index) else not found.holds
-    return Finding(holds, found.value, found.unit, found.evidence)
 
 
 def _m(key: str, phrasings: tuple[str, ...], held_out: tuple[str, ...], ask: Ask) -> Meaning:
@@ -193,15 +194,5 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what would make a safe base for a stack?",),
         tried_set(_bears, "a weight slides off everything in view"),
-    ),
-    _m(
-        "no_load",
-        (
-            "what must nothing be stacked on, as it would slide off or fall?",
-            "on top of what would a weight not stay?",
-            "what can not carry a thing on top?",
-        ),
-        ("what makes a bad base for a stack?",),
-        tried_set(_slides_off, "a weight stays on everything in view"),
     ),
 )

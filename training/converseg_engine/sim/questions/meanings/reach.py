@@ -70,6 +70,8 @@ def as_module(reach: Reach) -> str:
         "",
         "from collections.abc import Mapping",
         "",
+        f"NUM_PICTURES = {reach.num_pictures}",
+        "",
         "ASKED_WITH_TARGET: Mapping[str, float] = {",
     ]
     for meaning in MEANINGS:

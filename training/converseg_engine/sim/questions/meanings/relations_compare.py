@@ -199,7 +199,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what do i use together with the {ref}?",
             "what belongs with the {ref}?",
         ),
-        ("what is the {ref} of little use without?",),
+        ("what would i fetch to use with the {ref}?",),
         _goes_with,
     ),
 )

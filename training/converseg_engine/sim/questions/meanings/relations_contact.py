@@ -89,6 +89,8 @@ def _container_of(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 
 UPRIGHT_DEG, TILTED_DEG = 8.0, 14.0
+RAISED = 0.4
+"""Least height of a leaning thing over its own length: what lies on a neighbor's foot does not lean."""
 
 
 def tilt_deg(facts: PlaceFacts, index: int) -> float:
@@ -100,6 +102,9 @@ def tilt_deg(facts: PlaceFacts, index: int) -> float:
 def _leans_visibly(facts: PlaceFacts, index: int, held: bool | None) -> bool | None:
     """A sideways push that shows: the thing stands at an angle. Open where only one of both holds."""
     tilt = tilt_deg(facts, index)
+    low, high = facts.box(index)
+    if held and high[2] - low[2] < RAISED * facts.sizes_m(index)[0]:
+        return None
     if held is False and tilt < UPRIGHT_DEG:
         return False
     return True if held and tilt > TILTED_DEG else None
@@ -120,7 +125,10 @@ def _leans(*, of_reference: bool) -> Ask:
                     continue
                 if any(f.holds is None for _, f in found) or len(on) != 1 or on[0] not in facts.by_index:
                     continue
-                if facts.world.objects[on[0]].fixed:
+                if (
+                    facts.world.objects[on[0]].fixed
+                    or facts.tried.contains(on[0], anchor.index).holds is not False
+                ):
                     continue
                 members = facts.these(on)
                 if members:
@@ -180,7 +188,7 @@ MEANINGS: tuple[Meaning, ...] = (
             "what is the {ref} propped up by?",
             "what keeps the leaning {ref} up?",
         ),
-        ("what does the {ref} press against sideways?",),
+        ("without what would the {ref} fall flat?",),
         _leans(of_reference=True),
     ),
 )

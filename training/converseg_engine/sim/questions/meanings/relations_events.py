@@ -41,6 +41,13 @@ def _hides(*, hider: bool) -> Ask:
 
 
 def _hidden_by(facts: PlaceFacts, front: Seen, back: Seen) -> bool | None:
+    if front.model.fixed:
+        return (
+            False if back.visible > 0.97 else occludes(facts.view, facts.world, front.index, back.index).holds
+        )
+    if front.index in facts.carriers(back.index) or back.index in facts.carriers(front.index):
+        # A mug hides its saucer, but does the saucer stand behind it?
+        return False if back.visible > 0.97 else None
     margin = 0.01
     apart = (
         front.box[2] < back.box[0] - margin
@@ -57,7 +64,8 @@ def _partly_hidden(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """Things of which a good part is behind something else, not cut by the picture's rim."""
 
     def hidden(s: Seen) -> bool | None:
-        states = [_hidden_by(facts, front, s) for front in facts.seen if front is not s]
+        fronts = (*facts.things, *facts.rivals)
+        states = [_hidden_by(facts, front, s) for front in fronts if front is not s]
         return True if True in states else (None if None in states else False)
 
     found = facts.which(hidden)
@@ -88,7 +96,7 @@ def _cut_off(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 
 def _overhanging(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """Things that jut out over the free edge of what they stand on."""
-    found = facts.which(lambda s: _juts_out(facts, s))
+    found = facts.which(lambda s: juts_out(facts, s.index))
     if found is None or len(found) > 3:
         return []
     if not found:
@@ -96,11 +104,12 @@ def _overhanging(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return [Answer(found, {}, "part of it has no support below")]
 
 
-def _juts_out(facts: PlaceFacts, s: Seen) -> bool | None:
-    region = facts.region_of(s.index)
+def juts_out(facts: PlaceFacts, index: int) -> bool | None:
+    """Whether a thing reaches out over a free edge of the region it stands on."""
+    region = facts.region_of(index)
     if region is None or not region.free_edges:
         return False if region is not None else None
-    local = region.to_local(facts.world.vertices(s.index))
+    local = region.to_local(facts.world.vertices(index))
     reach = {
         "x-": -local[:, 0].min() - region.half_x,
         "x+": local[:, 0].max() - region.half_x,
@@ -153,11 +162,11 @@ MEANINGS: tuple[Meaning, ...] = (
         "cut_off",
         "occlusion",
         (
-            "what is cut off by the edge of the picture?",
-            "which things are only partly in the picture?",
-            "what reaches beyond what you can see?",
+            "which loose object is cut off by the edge of the picture?",
+            "of all that could be picked up, what is only partly in the picture?",
+            "which loose thing reaches beyond what you can see?",
         ),
-        ("for what would you have to turn your camera?",),
+        ("for which loose thing would you have to turn your camera?",),
         _cut_off,
     ),
     _m(

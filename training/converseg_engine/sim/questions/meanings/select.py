@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -33,8 +34,8 @@ SAME_IOU, MAX_SAME = 0.8, 2
 RARITY_POWER = 0.8
 RAREST = 0.01
 UNKNOWN_FREQUENCY = 0.05
-HARD_FIRST = 0.8
-"""How often a hard "nothing" (the noun is there) is taken before an easy one, where both exist."""
+HARD_SHARE = 0.75
+"""How often a "nothing" has to be a hard one: the noun is there, the attribute or relation is not."""
 
 
 @dataclass(eq=False)
@@ -65,15 +66,13 @@ class _Asker:
         self._facts, self._rng = facts, rng
         self._answers: dict[str, list[Answer]] = {}
 
-    def answers(self, meaning: Meaning, *, with_target: bool) -> list[Answer]:
-        """What the view answers, in random order; hard negatives mostly before easy ones."""
+    def answers(self, meaning: Meaning, *, with_target: bool, hard: bool = False) -> list[Answer]:
+        """What the view answers, in random order; ``hard``: without those whose noun is not there at all."""
         if meaning.key not in self._answers:
             found = meaning.ask(self._facts, self._rng)
             self._answers[meaning.key] = [found[int(k)] for k in self._rng.permutation(len(found))]
         fitting = [a for a in self._answers[meaning.key] if bool(a.members) == with_target]
-        if not with_target and self._rng.random() < HARD_FIRST:
-            fitting.sort(key=lambda a: a.reason is NoTarget.ABSENT_OBJECT)
-        return fitting
+        return [a for a in fitting if not hard or a.reason is not NoTarget.ABSENT_OBJECT]
 
 
 def _mask_iou(first: MaskHW, second: MaskHW) -> float:
@@ -132,24 +131,25 @@ def _take(question: Question, chosen: _Chosen) -> None:
 
 def _next_of(
     order: list[Meaning],
+    *,
     asker: _Asker,
     facts: PlaceFacts,
     chosen: _Chosen,
     rng: np.random.Generator,
-    *,
     with_target: bool,
     room: int,
     held_out: bool,
     uses: int = 0,
+    hard: bool = False,
 ) -> bool:
     """Take the next question of a family; with a contrasting one where there is room. False: none left.
 
-    ``uses``: how often a meaning may have been used in this picture already.
+    ``uses``: how often a meaning may have been used in this picture already; ``hard``: see ``_Asker``.
     """
     for meaning in order:
         if chosen.per_meaning[meaning.key] > uses:
             continue
-        answers = asker.answers(meaning, with_target=with_target)
+        answers = asker.answers(meaning, with_target=with_target, hard=hard)
         taken: list[Question] = []
         for answer in answers:
             if taken and any(_mask_iou(facts.mask(answer.members), q.mask) > 0.5 for q in taken):
@@ -192,7 +192,7 @@ def select(
         frequencies = [_frequency(m) for m in family]
         targets[concept] = _in_random_order(family, [f**-RARITY_POWER for f in frequencies], rng)
         # "Nothing" must not give the meaning away: it is drawn as often as the meaning has a target.
-        often = [min(f, 0.15) for f in frequencies]
+        often = [min(f, 0.06) for f in frequencies]
         nothings[concept] = _in_random_order(family, often, rng)
     quota = num_questions / len(CONCEPTS)
     per_family: Counter[str] = Counter()
@@ -200,32 +200,23 @@ def select(
     exhausted: set[str] = set()
     while len(chosen.questions) < num_questions and len(exhausted) < len(CONCEPTS):
         concept = min((c for c in order if c not in exhausted), key=lambda c: per_family[c])
-        if per_family[concept] >= quota + 1:
+        if per_family[concept] >= quota + 2:
             break
         before = len(chosen.questions)
         with_target = bool(rng.random() >= no_target_share)
         room = min(num_questions - before, int(np.ceil(quota)) - per_family[concept])
-        found = _next_of(
-            (targets if with_target else nothings)[concept],
-            asker,
-            facts,
-            chosen,
-            rng,
-            with_target=with_target,
-            room=room,
-            held_out=held_out,
-        )
-        if not found and with_target:
-            # A family that has run out of targets must not fill up with "nothing".
-            exhausted.add(concept)
+        take = partial(_next_of, asker=asker, facts=facts, chosen=chosen, rng=rng, held_out=held_out)
+        if with_target:
+            found = take(targets[concept], with_target=True, room=room)
+            # Second questions of meanings that were asked once, before a family runs out of targets.
+            found = found or take(targets[concept], with_target=True, room=1, uses=1)
+            if not found:
+                exhausted.add(concept)
+        else:
+            hard = bool(rng.random() < HARD_SHARE)
+            found = hard and take(nothings[concept], with_target=False, room=1, hard=True)
+            found = found or take(nothings[concept], with_target=False, room=1)
         per_family[concept] += len(chosen.questions) - before
-    # A bare picture: second questions of meanings that were asked once, families still in turn.
-    for concept in order:
-        if len(chosen.questions) >= num_questions or per_family[concept] > quota:
-            continue
-        _next_of(
-            targets[concept], asker, facts, chosen, rng, with_target=True, room=1, held_out=held_out, uses=1
-        )
     return chosen.questions
 
 

@@ -9,7 +9,6 @@ from converseg_engine.sim.questions.meanings.meaning import Answer, Ask, Meaning
 from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 GAP_LEAD, GAP_LEAD_M = 1.8, 0.06
-APART_M, TOGETHER_M = 0.22, 0.12
 
 
 def _gaps(facts: PlaceFacts, anchor: Seen, others: list[Seen]) -> list[tuple[float, Seen]]:
@@ -85,22 +84,6 @@ def _next_to(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     return answers
 
 
-def _alone(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
-    """One thing far from all others, which are near each other."""
-    if len(facts.things) < 4 or facts.hidden_things or not facts.all_clear:
-        return []
-    if not comparable(facts, facts.things[0]):
-        return []
-    nearest = {s.index: _gaps(facts, s, [o for o in facts.things if o is not s])[0][0] for s in facts.things}
-    far = [i for i, gap in nearest.items() if gap > APART_M]
-    if len(far) != 1 or any(gap > TOGETHER_M for i, gap in nearest.items() if i != far[0]):
-        return []
-    members = facts.these(far)
-    if members is None:
-        return []
-    return [Answer(members, {}, f"the nearest other thing is {100 * nearest[far[0]]:.0f} cm away")]
-
-
 def _between(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     """One thing on the line between two references, in the picture and seen from above."""
     answers = []
@@ -174,17 +157,6 @@ MEANINGS: tuple[Meaning, ...] = (
         ),
         ("what is almost touching the {ref}?",),
         _next_to,
-    ),
-    _m(
-        "alone",
-        "neighbors",
-        (
-            "what stands apart from all the rest?",
-            "which object is on its own, away from the others?",
-            "which thing has no neighbor close by?",
-        ),
-        ("what is lonely here?",),
-        _alone,
     ),
     _m(
         "between",

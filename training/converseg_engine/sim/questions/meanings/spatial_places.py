@@ -136,6 +136,11 @@ def _corner(vertical: str, side: str) -> Ask:
 
     def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
         inside, doubt = [], False
+        for s in facts.rivals:
+            reach_x = s.box[0] if side == "left" else 1 - s.box[2]
+            reach_y = s.box[1] if vertical == "upper" else 1 - s.box[3]
+            if reach_x < OPEN and reach_y < OPEN:
+                return []
         for s in facts.things:
             x = (s.box[2], s.box[0]) if side == "left" else (1 - s.box[0], 1 - s.box[2])
             y = (s.box[3], s.box[1]) if vertical == "upper" else (1 - s.box[1], 1 - s.box[3])

@@ -92,6 +92,8 @@ def _middle(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
     def off_centre(s: Seen) -> float:
         return float(np.hypot(s.centroid[0] - 0.5, (s.centroid[1] - 0.5) * aspect))
 
+    if any(off_centre(r) < OUTSIDE_RADIUS for r in facts.rivals):
+        return []
     ranked = sorted(facts.things, key=off_centre)
     if len(ranked) < 3 or off_centre(ranked[0]) > MIDDLE_RADIUS or off_centre(ranked[1]) < OUTSIDE_RADIUS:
         return []
@@ -104,6 +106,8 @@ def _middle(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
 def _half(side: str) -> Ask:
     def ask(facts: PlaceFacts, rng: np.random.Generator) -> list[Answer]:
         wanted = []
+        if facts.rivals:
+            return []
         for s in facts.things:
             if s.box[2] < 0.5 - HALF_MARGIN:
                 on = "left"

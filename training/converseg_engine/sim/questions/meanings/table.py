@@ -18,6 +18,7 @@ from converseg_engine.sim.questions.meanings import (
     entities_shapes,
     physics_hazards,
     physics_matter,
+    physics_pairs,
     physics_removal,
     physics_stability,
     physics_walkway,
@@ -62,6 +63,7 @@ _SOURCES = (
     physics_removal,
     physics_hazards,
     physics_matter,
+    physics_pairs,
 )
 
 MEANINGS: tuple[Meaning, ...] = tuple(m for source in _SOURCES for m in source.MEANINGS)
