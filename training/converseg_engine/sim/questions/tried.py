@@ -37,6 +37,8 @@ from converseg_engine.sim.trials.walkway import blocks_walkway
 from converseg_engine.sim.world import World
 
 Point = NDArray[np.float64]
+UPRIGHT_COS = 0.9
+"""Cosine of the tilt beyond which a thing no longer stands as it was built."""
 
 
 class Tried:
@@ -44,6 +46,7 @@ class Tried:
 
     def __init__(self, world: World) -> None:
         self._objects = world.objects
+        self._rotations = world.rotations
         self._world = Prepared(world)
         self._known: dict[Hashable, Any] = {}
 
@@ -90,10 +93,17 @@ class Tried:
         return self._finding(("tips", index), lambda: tips_easily(self._world, index))
 
     def rolls(self, index: int) -> Finding:
-        """Whether it rolls when nudged; undecided where the shape that collides is too plain to tell."""
+        """Whether it rolls when nudged.
+
+        Undecided where it did not, but the shape that collides is too plain to tell, or it lies on its side
+        (a mug that its handle stopped: people would still expect it to roll).
+        """
         found = self._finding(("rolls", index), lambda: rolls(self._world, index))
+        if found.holds is not False:
+            return found
         said = category_named(self._objects[index].category).knows(Tag.ROLLS)
-        return replace(found, holds=None) if said is None and found.holds is False else found
+        lies = abs(float(self._rotations[index][2, 2])) < UPRIGHT_COS
+        return replace(found, holds=None) if said is None or lies else found
 
     def falls_if_bumped(self, index: int) -> Finding:
         """Whether it falls down when bumped; value: metres to the free edge."""

@@ -107,7 +107,6 @@ PAIRS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"pan"}), frozenset({"spatula"}), "one turns food in a pan with it"),
     (frozenset({"bowl"}), frozenset({"spoon"}), "one eats from a bowl with a spoon"),
     (frozenset({"plate"}), frozenset({"fork"}), "one eats from a plate with a fork"),
-    (frozenset({"pen holder"}), frozenset({"pen"}), "pens are kept in it"),
     (frozenset({"paint can"}), frozenset({"paintbrush"}), "one dips it into the paint"),
 )
 """Kinds that are used together; the first goes with the second, and the other way round."""

@@ -173,7 +173,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "overhanging",
         "contact",
         ("what sticks out over the edge?", "what hangs over the edge?", "which things jut out into the air?"),
-        ("what has a part with nothing below it?",),
+        ("what reaches out past the edge it lies on?",),
         _overhanging,
     ),
 )

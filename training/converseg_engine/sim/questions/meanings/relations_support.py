@@ -228,7 +228,7 @@ MEANINGS: tuple[Meaning, ...] = (
         (
             "what has something on or in it?",
             "which things carry another thing?",
-            "what is in use as a support or a container?",
+            "which loose things have another loose thing on them or in them?",
         ),
         ("what can you not use before you clear it?",),
         _loaded,

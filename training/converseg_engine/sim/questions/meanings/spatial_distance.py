@@ -13,6 +13,8 @@ from converseg_engine.sim.questions.place_facts import PlaceFacts
 
 RANGE_LEAD_M = 0.06
 DEPTH_GAP_M = 0.04
+SIDE_MARGIN = 0.03
+"""Share of the picture's width within which a thing is arguably in line with another."""
 
 
 def _ranged(*, nearest: bool, of_kind: bool) -> Ask:
@@ -77,11 +79,12 @@ def _lies_behind(facts: PlaceFacts, front: Seen, back: Seen) -> bool | None:
     """Whether one thing stands behind another: columns overlap, and all of it is farther away."""
     overlap = min(front.box[2], back.box[2]) - max(front.box[0], back.box[0])
     narrow = min(front.box[2] - front.box[0], back.box[2] - back.box[0])
-    if overlap < 0.0:
+    if overlap < -SIDE_MARGIN:
         return False
     farther = back.nearest_m - front.nearest_m
     if farther < -DEPTH_GAP_M:
         return False
+    # Beside the line of sight, or a little farther only: somebody could say either.
     if overlap < 0.5 * narrow or farther < DEPTH_GAP_M:
         return None
     return True if back.centre_m - front.centre_m > 2 * DEPTH_GAP_M else None

@@ -140,11 +140,11 @@ MEANINGS: tuple[Meaning, ...] = (
         "farthest_from",
         "neighbors",
         (
-            "what is farthest from the {ref}?",
-            "+the thing farthest away from the {ref}",
-            "which object has the largest distance to the {ref}?",
+            "which loose thing is farthest from the {ref}?",
+            "+the loose thing farthest away from the {ref}",
+            "which loose object has the largest distance to the {ref}?",
         ),
-        ("which object keeps the widest berth from the {ref}?",),
+        ("which loose object keeps the widest berth from the {ref}?",),
         _farthest_from,
     ),
     _m(
