@@ -95,7 +95,7 @@ def test_the_key_knows_everything_that_matters() -> None:
         dataclasses.replace(first, sampling=Sampling(temperature=0.5)),
         dataclasses.replace(first, text="other"),
         dataclasses.replace(first, pictures=(picture,)),
-        dataclasses.replace(first, schema={"type": "object"}),
+        dataclasses.replace(first, schema="{}"),
         dataclasses.replace(first, salt=1),
         dataclasses.replace(first, extra={"x": 1}),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import hashlib
 import json
@@ -98,7 +97,7 @@ class Request:
         sampling: how it draws.
         text: the prompt.
         pictures: in order.
-        schema_name, schema: the form of the reply.
+        schema_name, schema: the form of the reply, as JSON text.
         turns: earlier unusable replies.
         salt: see :class:`Ask`.
         extra: further fields of the request's body.
@@ -110,7 +109,7 @@ class Request:
     text: str
     pictures: tuple[Picture, ...]
     schema_name: str
-    schema: dict[str, Any]
+    schema: str
     turns: tuple[Turn, ...] = ()
     salt: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
@@ -144,24 +143,26 @@ class Request:
             "top_p": sampling.top_p,
             "seed": sampling.seed,
             "max_tokens": sampling.max_tokens,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": self.schema_name, "schema": self.schema, "strict": True},
-            },
             **self.extra,
         }
-        parts = [
-            b'{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,'
-            + base64.b64encode(picture.jpeg)
-            + b'"}}'
-            for picture in self.pictures
-        ]
+        parts = [picture.as_part for picture in self.pictures]
         parts.append(json.dumps({"type": "text", "text": self.text}).encode())
         messages = [b'{"role":"user","content":[' + b",".join(parts) + b"]}"]
         for turn in self.turns:
             messages.append(json.dumps({"role": "assistant", "content": turn.raw_reply}).encode())
             messages.append(json.dumps({"role": "user", "content": turn.again}).encode())
-        return json.dumps(head)[:-1].encode() + b',"messages":[' + b",".join(messages) + b"]}"
+        form = (
+            f',"response_format":{{"type":"json_schema","json_schema":{{"name":{json.dumps(self.schema_name)},'
+            f'"strict":true,"schema":{self.schema}}}}}'
+        )
+        return b"".join(
+            (json.dumps(head)[:-1].encode(), form.encode(), b',"messages":[', b",".join(messages), b"]}")
+        )
+
+
+@functools.cache
+def _schema_text(schema: type[Reply]) -> str:
+    return json.dumps(json_schema(schema))
 
 
 def request_of(
@@ -175,7 +176,7 @@ def request_of(
         text=ask.text.text,
         pictures=ask.pictures,
         schema_name=ask.stage,
-        schema=json_schema(cast("type[Reply]", ask.schema)),
+        schema=_schema_text(cast("type[Reply]", ask.schema)),
         salt=ask.salt,
         extra=extra,
     )

@@ -85,6 +85,12 @@ class Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(lambda: _Connection(self), host, port, backlog=1024)
 
+    def name_of(self, body: bytes) -> str:
+        """sha256 of a request, where anybody wants to know it."""
+        if self.log is None and not any(getattr(self.script.faults, name) for name in WAY_FAULTS):
+            return ""
+        return hashlib.sha256(body).hexdigest()
+
     def fault_of(self, request: str) -> str:
         """What happens on the way to this sending of a request; "" for nothing."""
         count = self._seen.get(request, 0)
@@ -138,8 +144,11 @@ class _Connection(asyncio.Protocol):
             num = max(self._need, 0)
             if len(self._buffer) < num:
                 return
-            body = bytes(self._buffer[:num])
-            del self._buffer[:num]
+            if len(self._buffer) == num:
+                body, self._buffer = bytes(self._buffer), bytearray()
+            else:
+                body = bytes(self._buffer[:num])
+                del self._buffer[:num]
             self._need = 0
             latency_s = self._server.script.latency_s
             if latency_s:
@@ -154,7 +163,7 @@ class _Connection(asyncio.Protocol):
         if path != PATH.encode() or method != b"POST":
             self._send(404, b'{"error":{"message":"no such address"}}')
             return
-        request = hashlib.sha256(body).hexdigest()
+        request = server.name_of(body)
         if self._transport is None:
             server.note(request, key, "", "client gone")
             return
