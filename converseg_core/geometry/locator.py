@@ -25,6 +25,12 @@ class TargetLocator:
         self.settings = settings or TargetSettings()
         self._rays: RaysHW2 = camera.rays()
 
+    @property
+    def has_ray(self) -> BoolHW:
+        """(H, W) True where the lens model has a direction."""
+        known: BoolHW = np.isfinite(self._rays[..., 0])
+        return known
+
     def points(self, depth_m: DepthHW, pixels: BoolHW) -> NDArray[np.float32]:
         """(N, 3) points of chosen pixels in row order, metres; those outside the lens model are left out."""
         z = depth_m[pixels]

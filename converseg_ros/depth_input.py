@@ -1,0 +1,105 @@
+"""The depth and calibration inputs of a node: kept by stamp, matched to frames, counted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+
+from converseg_core.geometry.synchroniser import Matched, StreamRule, Synchroniser, Unmatched
+from converseg_ros import parameters
+
+RELIABILITIES = {"reliable": ReliabilityPolicy.RELIABLE, "best_effort": ReliabilityPolicy.BEST_EFFORT}
+
+
+def stamp_ns(header: Any) -> int:
+    """The header's stamp in nanoseconds."""
+    return int(header.stamp.sec) * 1_000_000_000 + int(header.stamp.nanosec)
+
+
+class DepthInput:
+    """Subscribes to ``depth`` and ``camera_info`` while active. Callbacks only store. Thread-safe.
+
+    Messages are kept undecoded, as they came from the middleware: a picture that no answer needs costs
+    nothing but its place.
+    """
+
+    def __init__(self, node: Node, *, on_message: Callable[[], None]) -> None:
+        """Make one that is not active.
+
+        Args:
+            node: with the parameters of ``target_parameters`` declared.
+            on_message: called after each message, outside the lock; must not block.
+        """
+        self._node = node
+        self._on_message = on_message
+        self._lock = threading.Lock()
+        self._subscriptions: list[Any] = []
+        self._sync = self._new_sync()
+
+    def activate(self, reliability: str) -> None:
+        """Subscribe, with ``best_effort`` or ``reliable``; parameters are read anew."""
+        with self._lock:
+            self._sync = self._new_sync()
+        qos = QoSProfile(depth=2, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
+        self._subscriptions = [
+            self._node.create_subscription(Image, "depth", self._on_depth, qos),
+            self._node.create_subscription(CameraInfo, "camera_info", self._on_camera_info, qos),
+        ]
+
+    def deactivate(self) -> list[Unmatched]:
+        """Unsubscribe and forget all; returns the frames that waited."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._subscriptions = []
+        with self._lock:
+            return self._sync.clear()
+
+    def ask(self, frame_stamp_ns: int, item: Any) -> None:
+        """Ask for the depth and calibration of a frame; the result comes from :meth:`poll`."""
+        with self._lock:
+            self._sync.ask(frame_stamp_ns, item, time.monotonic())
+
+    def poll(self) -> list[Matched | Unmatched]:
+        """What has been decided since the last call."""
+        with self._lock:
+            return self._sync.poll(time.monotonic())
+
+    @property
+    def num_waiting(self) -> int:
+        """Frames that wait for their depth."""
+        with self._lock:
+            return self._sync.num_waiting
+
+    def counts(self) -> dict[str, int]:
+        """Counts of messages and matches since the node became active."""
+        with self._lock:
+            return self._sync.counts()
+
+    def _new_sync(self) -> Synchroniser:
+        def value(name: str) -> Any:
+            return parameters.value(self._node, name)
+
+        rules = [
+            StreamRule(name="depth", tolerance_s=value("depth_tolerance_s")),
+            StreamRule(name="camera_info", any_stamp=True),
+        ]
+        return Synchroniser(
+            rules, max_wait_s=value("depth_wait_s"), max_kept=value("depth_buffer_size"), max_waiting=30
+        )
+
+    def _on_depth(self, message: Image) -> None:
+        self._add("depth", message)
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        self._add("camera_info", message)
+
+    def _add(self, stream: str, message: Any) -> None:
+        with self._lock:
+            self._sync.add(stream, stamp_ns(message.header), message)
+        self._on_message()

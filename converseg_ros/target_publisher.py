@@ -1,0 +1,283 @@
+"""From answers to ``~/target``, ``~/target_points`` and ``~/scene_points``, beside the model's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from converseg.msg import Target3D as TargetMessage
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import PointCloud2
+
+from converseg_core.geometry import (
+    CalibrationError,
+    CameraModel,
+    Target3D,
+    TargetLocator,
+    TargetSettings,
+    TargetStatus,
+    camera_model,
+    no_target,
+    raw_depth_m,
+)
+from converseg_core.geometry.synchroniser import Matched, Unmatched
+from converseg_core.images import ImageError
+from converseg_ros import parameters
+from converseg_ros.depth_input import DepthInput, stamp_ns
+from converseg_ros.target_messages import TargetJob, cloud_message, target_message
+from converseg_ros.target_parameters import target_settings
+
+POLL_S = 0.05
+MAX_WAITING = 20
+MAX_EXPECTED = 8
+
+
+@dataclass(eq=False)
+class _Expected:
+    """A frame whose depth is asked for, and the jobs that wait for it."""
+
+    result: Matched | Unmatched | None = None
+    jobs: list[TargetJob] = field(default_factory=list)
+
+
+class TargetPublisher:
+    """Holds the 3D side of a segmenter: a thread of its own, inputs, outputs and counts.
+
+    Use: declare ``TARGET_SPECS``; make one; :meth:`activate` and :meth:`deactivate` with the node; call
+    :meth:`expect` when the model starts on a frame, so that its depth is kept however long the model takes,
+    and :meth:`offer` with each mask. Nothing here blocks the caller.
+    """
+
+    def __init__(self, node: Node, *, on_fault: Callable[[str], None]) -> None:
+        """Make publishers and the input; no thread yet.
+
+        Args:
+            node: with ``TARGET_SPECS`` declared.
+            on_fault: told about what should not happen; called from this object's thread.
+        """
+        self._node, self._on_fault = node, on_fault
+        self._changed = threading.Condition()
+        self._jobs: deque[TargetJob] = deque()
+        self._expected: OrderedDict[int, _Expected] = OrderedDict()
+        self._counts: Counter[str] = Counter()
+        self._locator: TargetLocator | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._has_news = False
+        self._input = DepthInput(node, on_message=self._notify)
+        outputs = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+        # A lifecycle node's own method makes publishers that are silent outside the active state.
+        create = Node.create_publisher
+        self._target = create(node, TargetMessage, "~/target", outputs)
+        self._target_points = create(node, PointCloud2, "~/target_points", outputs)
+        self._scene_points = create(node, PointCloud2, "~/scene_points", outputs)
+
+    def activate(self, reliability: str) -> None:
+        """Subscribe to depth and start to work.
+
+        Raises:
+            ValueError: the parameters contradict each other.
+        """
+        target_settings(self._node)
+        self._stop.clear()
+        self._input.activate(reliability)
+        self._thread = threading.Thread(target=self._work, name="targets", daemon=True)
+        self._thread.start()
+
+    def deactivate(self) -> None:
+        """Unsubscribe; what waits is answered with NO_DEPTH and the reason."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stop.set()
+        self._notify()
+        thread.join(timeout=2.0)
+        waiting = self._input.deactivate()
+        with self._changed:
+            jobs = [*self._jobs, *(job for each in self._expected.values() for job in each.jobs)]
+            self._jobs.clear()
+            self._expected.clear()
+        for job in jobs:
+            self._refuse(job, TargetStatus.NO_DEPTH, "the node was deactivated before its depth came")
+        self._count("frames forgotten", len(waiting))
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody listens."""
+        publishers = (self._target, self._target_points, self._scene_points)
+        return any(publisher.get_subscription_count() > 0 for publisher in publishers)
+
+    def expect(self, header: Any) -> None:
+        """Say that a mask of this frame will follow: its depth is looked for, and then kept for it."""
+        if self._thread is not None and self.is_wanted:
+            with self._changed:
+                self._ask(stamp_ns(header))
+
+    def offer(self, job: TargetJob) -> None:
+        """Hand over a mask.
+
+        Of propagated masks only the newest waits; of more than 20 others the oldest is answered NO_DEPTH.
+        """
+        if self._thread is None or not self.is_wanted:
+            self._count("not wanted")
+            return
+        refused: TargetJob | None = None
+        with self._changed:
+            self._counts["offered"] += 1
+            if job.propagated:
+                num_before = len(self._jobs)
+                self._jobs = deque(each for each in self._jobs if not each.propagated)
+                self._counts["replaced by a newer"] += num_before - len(self._jobs)
+            self._jobs.append(job)
+            if len(self._jobs) > MAX_WAITING:
+                refused = self._jobs.popleft()
+        if refused is not None:
+            self._refuse(refused, TargetStatus.NO_DEPTH, "too many masks wait for their depth")
+        self._notify()
+
+    def values(self) -> dict[str, str]:
+        """For ``/diagnostics``."""
+        with self._changed:
+            counts = {f"targets {name}": number for name, number in sorted(self._counts.items())}
+        counts |= {f"sync {name}": number for name, number in self._input.counts().items()}
+        return {name: str(number) for name, number in counts.items()}
+
+    def trouble(self) -> str:
+        """What keeps targets from being found, for people; empty where nothing does."""
+        counts = self._input.counts()
+        if self._thread is None or not counts.get("asked"):
+            return ""
+        for stream in ("depth", "camera_info"):
+            if not counts[f"{stream} received"]:
+                return f"no message has come on the topic '{stream}'; remap it, and compare its QoS"
+        if counts.get("unmatched: depth none near") and not counts.get("matched exactly", 0) + counts.get(
+            "matched nearly", 0
+        ):
+            return (
+                "no depth picture has a stamp near its frame's; raise depth_tolerance_s or align the clocks"
+            )
+        return ""
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._has_news = True
+            self._changed.notify_all()
+
+    def _ask(self, frame_stamp_ns: int) -> _Expected:
+        """The entry of a frame, asked for where it is new. Call with the lock held."""
+        entry = self._expected.get(frame_stamp_ns)
+        if entry is None:
+            entry = self._expected[frame_stamp_ns] = _Expected()
+            self._input.ask(frame_stamp_ns, frame_stamp_ns)
+            done = [
+                stamp for stamp, each in self._expected.items() if not each.jobs and stamp != frame_stamp_ns
+            ]
+            for stamp in done[: max(0, len(self._expected) - MAX_EXPECTED)]:
+                del self._expected[stamp]
+        return entry
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            with self._changed:
+                if not self._has_news:
+                    self._changed.wait(POLL_S if self._input.num_waiting else None)
+                self._has_news = False
+                while self._jobs:
+                    job = self._jobs.popleft()
+                    self._ask(stamp_ns(job.header)).jobs.append(job)
+                for result in self._input.poll():
+                    entry = self._expected.get(result.item)
+                    if entry is not None:
+                        entry.result = result
+                ready = [
+                    (job, entry.result)
+                    for entry in self._expected.values()
+                    if entry.result is not None
+                    for job in entry.jobs
+                ]
+                for entry in self._expected.values():
+                    if entry.result is not None:
+                        entry.jobs = []
+            for job, result in ready:
+                if self._stop.is_set():
+                    self._refuse(job, TargetStatus.NO_DEPTH, "the node was deactivated")
+                    continue
+                try:
+                    self._serve(job, result)
+                except Exception as error:  # noqa: BLE001 - one bad picture must not end all later targets
+                    self._on_fault(f"3D target: {type(error).__name__}: {error}")
+                    self._refuse(job, TargetStatus.BAD_DEPTH, f"failed: {error}")
+
+    def _serve(self, job: TargetJob, result: Matched | Unmatched) -> None:
+        if isinstance(result, Unmatched):
+            self._refuse(job, *_why_unmatched(result))
+            return
+        depth_message = result.companions["depth"]
+        try:
+            camera = camera_model(
+                result.companions["camera_info"],
+                is_rectified=parameters.value(self._node, "image_is_rectified"),
+            )
+        except CalibrationError as error:
+            self._refuse(job, TargetStatus.NO_CALIBRATION, f"camera_info: {error}")
+            return
+        try:
+            depth_m = raw_depth_m(depth_message)
+        except ImageError as error:
+            self._refuse(job, TargetStatus.BAD_DEPTH, f"depth: {error}")
+            return
+        locator = self._locator_for(camera, target_settings(self._node))
+        target = locator.locate(job.mask, depth_m)
+        self._publish(job, target, result.offsets_s["depth"])
+        if target.status in (TargetStatus.SIZE_MISMATCH, TargetStatus.EMPTY_MASK):
+            return
+        colour = job.rgb if parameters.value(self._node, "colored_points") else None
+        if colour is not None and colour.shape[:2] != depth_m.shape:
+            colour = None
+        if target.pixels is not None and self._target_points.get_subscription_count() > 0:
+            pixels = target.pixels
+            self._target_points.publish(self._cloud(job, locator, depth_m, pixels, colour))
+        if self._scene_points.get_subscription_count() > 0:
+            pixels = locator.scene(job.mask, depth_m, target)
+            self._scene_points.publish(self._cloud(job, locator, depth_m, pixels, colour))
+
+    @staticmethod
+    def _cloud(job: TargetJob, locator: TargetLocator, depth_m: Any, pixels: Any, colour: Any) -> PointCloud2:
+        seen = pixels & locator.has_ray
+        points = locator.points(depth_m, seen)
+        return cloud_message(job.header, points, None if colour is None else colour[seen])
+
+    def _locator_for(self, camera: CameraModel, settings: TargetSettings) -> TargetLocator:
+        """A locator, made anew only where calibration or settings changed: it holds a table of directions."""
+        if self._locator is None or self._locator.camera != camera:
+            self._locator = TargetLocator(camera, settings)
+        self._locator.settings = settings
+        return self._locator
+
+    def _count(self, name: str, number: int = 1) -> None:
+        with self._changed:
+            self._counts[name] += number
+
+    def _refuse(self, job: TargetJob, status: TargetStatus, reason: str) -> None:
+        self._publish(job, no_target(status, reason), 0.0)
+
+    def _publish(self, job: TargetJob, target: Target3D, depth_offset_s: float) -> None:
+        self._count(target.status.name)
+        self._target.publish(target_message(job, target, depth_offset_s=depth_offset_s))
+
+
+def _why_unmatched(result: Unmatched) -> tuple[TargetStatus, str]:
+    missing = result.stream or "depth"
+    status = TargetStatus.NO_CALIBRATION if missing == "camera_info" else TargetStatus.NO_DEPTH
+    if result.reason == "nothing received":
+        return status, f"no message has come on the topic '{missing}'; remap it, and compare its QoS"
+    if result.reason == "none near" and result.nearest_s is not None:
+        return status, (
+            f"the nearest depth picture is {result.nearest_s:+.3f} s from the frame; raise "
+            "depth_tolerance_s, depth_wait_s or depth_buffer_size, or align the clocks of the two"
+        )
+    return status, f"{missing}: {result.reason}"
