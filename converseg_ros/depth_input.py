@@ -46,7 +46,8 @@ class DepthInput:
         """Subscribe, with ``best_effort`` or ``reliable``; parameters are read anew."""
         with self._lock:
             self._sync = self._new_sync()
-        qos = QoSProfile(depth=2, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
+        # Not the newest counts, but the one of the frame: what the middleware drops can't be matched.
+        qos = QoSProfile(depth=10, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
         self._subscriptions = [
             self._node.create_subscription(Image, "depth", self._on_depth, qos),
             self._node.create_subscription(CameraInfo, "camera_info", self._on_camera_info, qos),
