@@ -28,6 +28,7 @@ EXTRAS = {
     "converseg_core/net": ("net",),
     "converseg_ros": ("ros",),
     "training/converseg_engine": ("engine",),
+    "training/converseg_engine/vlm/networks": ("vlm",),
     "training/converseg_training": ("train",),
 }
 

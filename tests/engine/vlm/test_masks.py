@@ -61,7 +61,7 @@ def test_transformers_models_go_through_the_mask_stage(detector: str, snapshots:
 
 
 def test_sam2_follows_its_boxes_and_shares_the_image(snapshots: Path) -> None:
-    from converseg_engine.vlm.masks.sam2 import Sam2
+    from converseg_engine.vlm.networks.sam2 import Sam2
 
     sam = Sam2(snapshots / "sam2")
     alone = [next(sam.of_boxes(IMAGE, [box])) for box in (LARGE, Box(0, 0, 20, 20))]
@@ -72,7 +72,7 @@ def test_sam2_follows_its_boxes_and_shares_the_image(snapshots: Path) -> None:
 
 
 def test_many_phrases_take_several_captions_and_keep_their_order(snapshots: Path) -> None:
-    from converseg_engine.vlm.masks.grounding_dino import GroundingDino
+    from converseg_engine.vlm.networks.grounding_dino import GroundingDino
 
     detector = GroundingDino(snapshots / "dino", min_score=0.0, max_boxes=3)
     phrases = ["a red mug", "fork.", "??", "blue cup on top", "x" * 100]
@@ -86,8 +86,8 @@ def test_many_phrases_take_several_captions_and_keep_their_order(snapshots: Path
 
 
 def test_weights_are_named_by_content_and_never_fetched(snapshots: Path, tmp_path: Path) -> None:
-    from converseg_engine.vlm.masks.sam2 import Sam2
-    from converseg_engine.vlm.masks.weights import weights_id
+    from converseg_engine.vlm.networks.sam2 import Sam2
+    from converseg_engine.vlm.networks.weights import weights_id
     from tests.engine.vlm.tiny_models import write_sam2
 
     assert weights_id(snapshots / "sam2") == weights_id(write_sam2(tmp_path / "a" / "sam2"))

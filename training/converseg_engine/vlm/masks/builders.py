@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from converseg_engine.vlm.masks.protocol import MaskPool, RegionFinder
 
 if TYPE_CHECKING:
-    from converseg_engine.vlm.masks.sam2 import Sam2
+    from converseg_engine.vlm.networks.sam2 import Sam2
 
 _SAM2: dict[tuple[str, str, str], Sam2] = {}
 """Finder and pool share one network, and with it the encoding of each image."""
 
 
 def _sam2(path: str, device: str, dtype: str) -> Sam2:
-    from converseg_engine.vlm.masks.sam2 import Sam2
+    from converseg_engine.vlm.networks.sam2 import Sam2
 
     key = (path, device, dtype)
     if key not in _SAM2:
@@ -34,8 +34,8 @@ def grounding_dino_sam2(
 ) -> RegionFinder:
     """Grounding DINO finds boxes, SAM 2 segments them."""
     from converseg_engine.vlm.masks.boxes import BoxThenMask
-    from converseg_engine.vlm.masks.grounding_dino import GroundingDino
-    from converseg_engine.vlm.masks.sam2 import Sam2Segmenter
+    from converseg_engine.vlm.networks.grounding_dino import GroundingDino
+    from converseg_engine.vlm.networks.sam2 import Sam2Segmenter
 
     detector = GroundingDino(
         Path(detector_path), device=device, dtype=dtype, min_score=min_score, max_boxes=max_boxes
@@ -54,8 +54,8 @@ def owlv2_sam2(
 ) -> RegionFinder:
     """OWLv2 finds boxes, SAM 2 segments them."""
     from converseg_engine.vlm.masks.boxes import BoxThenMask
-    from converseg_engine.vlm.masks.owlv2 import Owlv2
-    from converseg_engine.vlm.masks.sam2 import Sam2Segmenter
+    from converseg_engine.vlm.networks.owlv2 import Owlv2
+    from converseg_engine.vlm.networks.sam2 import Sam2Segmenter
 
     detector = Owlv2(
         Path(detector_path), device=device, dtype=dtype, min_score=min_score, max_boxes=max_boxes
@@ -75,7 +75,7 @@ def sam2_pool(
     max_overlap: float = 0.7,
 ) -> MaskPool:
     """SAM 2 on a grid of points."""
-    from converseg_engine.vlm.masks.sam2 import PoolSettings, Sam2Pool
+    from converseg_engine.vlm.networks.sam2 import PoolSettings, Sam2Pool
 
     settings = PoolSettings(
         points_per_side=points_per_side,

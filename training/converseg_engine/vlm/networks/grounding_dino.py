@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from converseg_engine.vlm.masks.protocol import Box, ImageHWC
-from converseg_engine.vlm.masks.weights import load, weights_id
+from converseg_engine.vlm.networks.weights import load, weights_id
 
 
 class GroundingDino:

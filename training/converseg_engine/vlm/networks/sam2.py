@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from converseg_core.evaluation.rle import Rle, encode, iou
 from converseg_engine.vlm.masks.protocol import Box, ImageHWC, MaskHW
-from converseg_engine.vlm.masks.weights import load, weights_id
+from converseg_engine.vlm.networks.weights import load, weights_id
 
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _STD = np.array((0.229, 0.224, 0.225), np.float32)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from converseg_engine.vlm.masks.protocol import Box, ImageHWC
-from converseg_engine.vlm.masks.weights import load, weights_id
+from converseg_engine.vlm.networks.weights import load, weights_id
 
 _MEAN = np.array((0.48145466, 0.4578275, 0.40821073), np.float32)
 _STD = np.array((0.26862954, 0.26130258, 0.27577711), np.float32)

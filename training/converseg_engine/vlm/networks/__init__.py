@@ -1,0 +1,1 @@
+"""Detectors and segmenters of transformers; needs the extra ``vlm`` (torch, transformers)."""
