@@ -13,7 +13,7 @@ import pytest
 
 from converseg_engine.audit.page import render_page
 from converseg_engine.audit.picture import with_mask
-from converseg_engine.audit.sample import AuditRow, draw_ids, draw_rows
+from converseg_engine.audit.sample import AuditRow, draw_examples, draw_ids, draw_rows
 from converseg_engine.audit.sheets import ROWS_PER_SHEET, render_sheet
 from converseg_engine.audit.verdicts import read_verdicts, table
 from converseg_engine.cli import main
@@ -170,3 +170,17 @@ document.title = [...document.querySelectorAll("article:not(.hidden)")].length +
     num_nothing = sum(row.question.no_target for row in draw_rows(data, "test", num=20, seed=0))
     assert 0 < num_nothing < 20
     assert f"<title>{num_nothing} shown, 1 judged</title>" in found
+
+
+def test_examples_show_each_sub_family_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert draw_examples(data, "test", seed=0) == {}, "half the picture is no good example"
+    monkeypatch.setattr("converseg_engine.audit.sample.MAX_EXAMPLE_SHARE", 0.6)
+    drawn = draw_examples(data, "test", seed=0)
+    assert set(drawn) == set(CONCEPTS)
+    assert all(len(rows) == 1 and not rows[0].question.no_target for rows in drawn.values())
+    assert len({rows[0].picture.image_id for rows in drawn.values()}) == len(CONCEPTS)
+    assert main(["audit", str(data), "--examples", str(tmp_path / "examples")]) == 0
+    names = sorted(p.name for p in (tmp_path / "examples").iterdir())
+    assert names == sorted(f"questions-{concept}.jpg" for concept in CONCEPTS)

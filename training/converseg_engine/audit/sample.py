@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 from converseg_engine.shards import ImageRow, QuestionRow, read_shard, split_paths
 
 
+MIN_EXAMPLE_SHARE, MAX_EXAMPLE_SHARE = 0.006, 0.15
+
+
 @dataclass(frozen=True)
 class AuditRow:
     """One question with its picture; ``number`` counts through the sample from 1."""
@@ -65,3 +68,31 @@ def draw_rows(folder: Path, split: str, *, num: int, seed: int) -> list[AuditRow
         for picture in read_shard(path):
             found.update({q.id: (picture, q) for q in picture.questions if q.id in wanted})
     return [AuditRow(k + 1, *found[row_id]) for k, row_id in enumerate(ids)]
+
+
+def draw_examples(folder: Path, split: str, *, seed: int) -> dict[str, list[AuditRow]]:
+    """One row of each sub-family, by family: a target that is neither tiny nor most of the picture.
+
+    Pictures are not used twice where that can be helped.
+
+    Raises:
+        ValueError: there are no shards, or one is of another kind.
+    """
+    pictures = [picture for path in split_paths(folder, split) for picture in read_shard(path)]
+    order = np.random.default_rng(seed).permutation(len(pictures))
+    chosen: dict[tuple[str, str], tuple[ImageRow, QuestionRow]] = {}
+    for picture in (pictures[int(k)] for k in (*order, *order)):
+        is_taken = any(picture is other for other, _ in chosen.values())
+        for question in picture.questions:
+            key = (question.concept, question.subfamily or "")
+            if question.no_target or key in chosen or (is_taken and len(chosen) < len(pictures)):
+                continue
+            share = float(question.mask(picture.height, picture.width).mean())
+            if MIN_EXAMPLE_SHARE <= share <= MAX_EXAMPLE_SHARE:
+                chosen[key] = (picture, question)
+                break
+    by_family: dict[str, list[AuditRow]] = {}
+    for (concept, _), (picture, question) in sorted(chosen.items(), key=lambda item: item[0]):
+        rows = by_family.setdefault(concept, [])
+        rows.append(AuditRow(len(rows) + 1, picture, question))
+    return by_family

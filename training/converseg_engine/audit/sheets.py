@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from converseg_engine.audit.sample import AuditRow
 NUM_COLUMNS, ROWS_PER_SHEET = 3, 12
 CELL_WIDTH, GAP = 480, 16
 PROMPT_PX, SMALL_PX = 22, 16
+EXAMPLE_SCALE = 0.6
 _LINE = 1.3
 _PAPER, _INK, _SOFT, _AMBER = (255, 255, 255), (20, 24, 29), (90, 101, 112), (150, 95, 0)
 _MAX_CAPTION_HEIGHT = round(_LINE * (3 * PROMPT_PX + 6 * SMALL_PX)) + 16
@@ -75,6 +76,29 @@ def write_sheets(rows: Sequence[AuditRow], folder: Path) -> list[Path]:
         good, encoded = cv2.imencode(".png", render_sheet(rows[first : first + ROWS_PER_SHEET])[..., ::-1])
         if not good:
             raise RuntimeError(f"the PNG encoder failed for {path}")
+        partial_path = path.with_name(f".{path.name}.partial")
+        partial_path.write_bytes(encoded.tobytes())
+        partial_path.replace(path)
+        written.append(path)
+    return written
+
+
+def write_examples(by_family: Mapping[str, Sequence[AuditRow]], folder: Path) -> list[Path]:
+    """One small JPEG for each family, ``questions-FAMILY.jpg``, for the docs.
+
+    Raises:
+        RuntimeError: the JPEG encoder failed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for family, rows in by_family.items():
+        sheet = render_sheet(rows[:ROWS_PER_SHEET])[..., ::-1]
+        size = (round(sheet.shape[1] * EXAMPLE_SCALE), round(sheet.shape[0] * EXAMPLE_SCALE))
+        small = cv2.resize(sheet, size, interpolation=cv2.INTER_AREA)
+        good, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        path = folder / f"questions-{family}.jpg"
+        if not good:
+            raise RuntimeError(f"the JPEG encoder failed for {path}")
         partial_path = path.with_name(f".{path.name}.partial")
         partial_path.write_bytes(encoded.tobytes())
         partial_path.replace(path)

@@ -24,6 +24,7 @@ class Audit:
         seed: of the draw; the same seed and data give the same rows.
         out: write one HTML page here.
         sheets: write PNG sheets of twelve rows into this folder.
+        examples: write one JPEG a family into this folder, one row of each sub-family, for the docs.
         verdicts: read this CSV and print the table instead.
     """
 
@@ -33,17 +34,21 @@ class Audit:
     seed: int = 0
     out: Path | None = None
     sheets: Path | None = None
+    examples: Path | None = None
     verdicts: Path | None = None
 
 
 def _run(command: Audit) -> object:
     from converseg_engine.audit.page import write_page
-    from converseg_engine.audit.sample import draw_rows
-    from converseg_engine.audit.sheets import write_sheets
+    from converseg_engine.audit.sample import draw_examples, draw_rows
+    from converseg_engine.audit.sheets import write_examples, write_sheets
     from converseg_engine.audit.verdicts import read_verdicts, table, write_blank
 
     if command.verdicts is not None:
         return table(read_verdicts(command.verdicts))
+    if command.examples is not None:
+        drawn = draw_examples(command.data, command.split, seed=command.seed)
+        return {"examples": [str(path) for path in write_examples(drawn, command.examples)]}
     if command.out is None and command.sheets is None:
         raise ValueError("out, sheets: name at least one of them, or --verdicts")
     rows = draw_rows(command.data, command.split, num=command.num, seed=command.seed)
