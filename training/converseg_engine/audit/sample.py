@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from converseg_engine.shards import ImageRow, QuestionRow, read_shard, split_paths
 
-
 MIN_EXAMPLE_SHARE, MAX_EXAMPLE_SHARE = 0.006, 0.15
 
 
