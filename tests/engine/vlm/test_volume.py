@@ -73,7 +73,8 @@ def test_two_thousand_pictures_end_to_end(tmp_path: Path) -> None:
             rate, share = getattr(ERRORS, f"{stage}_{kind}"), getattr(verifying, kind)
             assert abs(share.value - rate) <= 1.7 * (share.high - share.low) / 2, (stage, kind)
     print(
-        f"\n{NUM_PHOTOS} pictures, {len(rows)} rows, {num_rows} exported, {len(log)} requests, {len(paid)} paid"
-        f" in {duration_s:.0f} s; engine CPU {cpu_s:.0f} s, {1e3 * cpu_s / len(log):.1f} ms a request"
+        f"\n{NUM_PHOTOS} pictures, {len(rows)} rows, {num_rows} exported, {len(log)} requests,"
+        f" {len(paid)} paid in {duration_s:.0f} s; engine CPU {cpu_s:.0f} s,"
+        f" {1e3 * cpu_s / len(log):.1f} ms a request"
         f"\n{stats(rows)['outcomes']}\n{stats(rows)['errors']}\n{as_table(found)}"
     )

@@ -130,7 +130,9 @@ def _write_splits(
                 shard, num_shards = [], num_shards + 1
         if shard:
             write_shard(shard_path(out / "parquet", split, num_shards), shard, version=2)
-        (out / "data" / f"{split}.jsonl").write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
+        if lines:
+            path = out / "data" / f"{split}.jsonl"
+            path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         num_rows[split] = len(lines)
     return num_rows
 
