@@ -12,6 +12,7 @@ import pytest
 
 from converseg_core.evaluation.dataset import CONCEPTS, read_dataset
 from converseg_core.evaluation.rle import iou
+from converseg_core.evaluation.validate import find_faults
 from converseg_engine.cli import main
 from converseg_engine.shards import ImageRow, QuestionRow, read_split
 from converseg_engine.vlm.export import all_rows, export
@@ -104,6 +105,7 @@ def test_masks_are_of_the_photos_size_and_refined_where_that_is_better(rows: lis
 
 
 def test_the_export_is_a_data_set_that_both_readers_read(job: Job, rows: list[Row], truth: Path) -> None:
+    assert list(find_faults(job.out / "dataset")) == []
     samples = read_dataset(job.out / "dataset")
     accepted = {row.id: row for row in rows if isinstance(row, PromptRow) and row.outcome is Outcome.ACCEPT}
     book = book_of_shards(truth, "train")
