@@ -1,0 +1,1 @@
+"""The speech node: sound in, instructions out."""
