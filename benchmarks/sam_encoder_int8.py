@@ -1,6 +1,6 @@
 """SAM 2 tiny's image encoder at 1024 pixels in ONNX Runtime: float32 against 8-bit matrix products.
 
-Random weights; both in one process, in turns, the best of six runs each. About three minutes on two cores.
+Random weights; both in one process, in turns, the best of twelve runs each. About two minutes on two cores.
 
     python benchmarks/sam_encoder_int8.py
 """
@@ -23,7 +23,7 @@ from converseg_core.net.export.parity import PartParity, compare_part
 from converseg_core.net.export.parts import Part, trace
 from converseg_core.net.export.precision import to_int8
 
-NUM_TURNS = 2
+NUM_TURNS = 4
 
 
 def main() -> None:
