@@ -22,13 +22,14 @@ from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Bool, String
 
 from converseg_core.speech import synthesis
-from converseg_core.speech.audio import RATE_HZ, Samples, to_int16
+from converseg_core.speech.audio import RATE_HZ, AudioError, Samples, to_int16
 from converseg_core.speech.detector import UtteranceFinder
 from converseg_core.speech.pipeline import SpeechPipeline, SpeechSettings
 from converseg_core.speech.transcriber import Transcript
 from converseg_core.speech.wording import words_of
 from converseg_ros.speech.live_speech import LiveSpeechFilter, subscribe
 from converseg_ros.speech.node import SpeechNode
+from converseg_ros.speech.sources import Microphone, Piece, PieceQueue
 from converseg_ros.spinning import spin_until
 from tests.core.speech.models import real_pipeline
 from tests.ros.harness import Client, NodeProcess, free_domain, ros_parameters
@@ -208,6 +209,25 @@ def test_wav_files_with_the_real_models(tmp_path: Path) -> None:
     finally:
         client.close()
         process.kill()
+
+
+def test_a_microphone_without_its_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    with pytest.raises(AudioError, match="libportaudio2"):
+        Microphone("", PieceQueue(), now_s=lambda: 0.0)
+
+
+def test_of_too_much_sound_the_oldest_goes() -> None:
+    queue = PieceQueue(max_s=1.0)
+    queue.put(True)
+    for number in range(15):
+        sound = np.full(1600, number, np.float32)
+        queue.put(Piece(samples=sound, rate_hz=RATE_HZ, start_s=0.1 * number, arrival_s=0.0))
+    assert queue.num_dropped == 5
+    assert queue.take(0.0) is True
+    first = queue.take(0.0)
+    assert isinstance(first, Piece)
+    assert first.samples[0] == 5
 
 
 @pytest.mark.parametrize(
