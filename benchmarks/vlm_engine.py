@@ -38,10 +38,11 @@ from converseg_engine.vlm.stages.regions import ask_region
 REPLY = '{"identity": true, "attributes": true, "location": true, "mask": true, "reason": "It is a red mug."}'
 
 
-async def serve(latency_s: float) -> None:
+async def serve(latency_s: float, spread: float) -> None:
     """Answer everything with the same words until killed."""
     server = await Server(
-        lambda body: Said("region", REPLY, None, "stop", 900, 30), Script(latency_s=latency_s)
+        lambda body: Said("region", REPLY, None, "stop", 900, 30),
+        Script(latency_s=latency_s, latency_spread=spread),
     ).start()
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
@@ -102,16 +103,17 @@ def main() -> None:
     )
     parser.add_argument("--in-flight", type=int, default=200)
     parser.add_argument("--latency-s", type=float, default=0.1)
+    parser.add_argument("--spread", type=float, default=0.3)
     parser.add_argument("--num-calls", type=int, default=20_000)
     parser.add_argument("--serve", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         die_with_parent(options.serve)
-        asyncio.run(serve(options.latency_s))
+        asyncio.run(serve(options.latency_s, options.spread))
         return
     facts = results.machine()
     command = [sys.executable, str(Path(__file__).resolve()), "--serve", str(os.getpid())]
-    command += ["--latency-s", str(options.latency_s)]
+    command += ["--latency-s", str(options.latency_s), "--spread", str(options.spread)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
@@ -130,7 +132,7 @@ def main() -> None:
         server.wait(10)
     facts |= {
         "calls in flight": options.in_flight,
-        "server latency s": options.latency_s,
+        "server latency s": f"{options.latency_s:g}, spread evenly by {options.spread:.0%} to both sides",
         "num_calls": options.num_calls,
         "load_1min after": round(os.getloadavg()[0], 2),
     }

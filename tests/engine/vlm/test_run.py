@@ -50,7 +50,7 @@ def faulty(truth: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
 @pytest.fixture(scope="module")
 def job(truth: Path, faulty: Scripted, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """A finished run with all faults."""
-    model = {"timeout_s": 3.0, "max_in_flight": 16}
+    model = {"timeout_s": 6.0, "max_in_flight": 16}
     job = Job(
         photos=truth / "photos",
         out=tmp_path_factory.mktemp("run"),

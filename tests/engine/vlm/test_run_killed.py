@@ -121,8 +121,9 @@ def _wait_for(server: Scripted, out: Path, process: subprocess.Popen[bytes], mom
     raise AssertionError(f"the run ended before the kill: {out.with_suffix('.log').read_text()}")
 
 
+@pytest.mark.timeout(400)
 def test_two_kills_leave_the_same_bytes(tmp_path: Path) -> None:
-    _kill_test(tmp_path, 6, 2, timeout_s=60)
+    _kill_test(tmp_path, 6, 2, timeout_s=120)
 
 
 @pytest.mark.slow

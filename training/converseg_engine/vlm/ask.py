@@ -123,7 +123,7 @@ class Request:
             vars(self.sampling),
             self.text,
             [picture.sha256 for picture in self.pictures],
-            self.schema,
+            _sha256(self.schema),
             [vars(turn) for turn in self.turns],
             self.salt,
             self.extra,
@@ -158,6 +158,11 @@ class Request:
         return b"".join(
             (json.dumps(head)[:-1].encode(), form.encode(), b',"messages":[', b",".join(messages), b"]}")
         )
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @functools.cache

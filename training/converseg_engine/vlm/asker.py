@@ -33,7 +33,8 @@ class Asker:
         self._clients = clients
         self._cache = cache
         self._ledger = ledger
-        self._under_way: dict[str, asyncio.Task[StoredReply]] = {}
+        self._waiting: dict[str, list[asyncio.Future[StoredReply]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stop: RunStoppedError | None = None
         self.num_calls = 0
         self.num_from_cache = 0
@@ -73,7 +74,9 @@ class Asker:
     async def drain(self) -> None:
         """Start nothing more, and wait until every call under way is in the cache."""
         self._stop = self._stop or RunStoppedError("stopped")
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await asyncio.sleep(0)  # the last commit
 
     async def _reply(self, ask: Ask[Any], request: Request) -> StoredReply:
         self.num_calls += 1
@@ -82,31 +85,52 @@ class Asker:
         if known is not None:
             self.num_from_cache += 1
             return known
+        waiter = asyncio.get_running_loop().create_future()
         # The same question may come up twice at once; it is paid once.
-        task = self._under_way.get(key)
-        if task is None:
-            task = asyncio.create_task(self._paid_reply(ask, request))
-            self._under_way[key] = task
-            task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        # Whoever waits may be stopped; the call is paid all the same and must reach the cache.
-        return await asyncio.shield(task)
+        waiting = self._waiting.setdefault(key, [])
+        waiting.append(waiter)
+        if len(waiting) == 1:
+            # Whoever waits may be stopped; the call is paid all the same and must reach the cache. So it is a
+            # task of its own, and wakes its waiters itself: every hop of the event loop costs when hundreds
+            # of calls are in flight.
+            task = asyncio.create_task(self._pay(ask, request))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        answer: StoredReply = await waiter
+        return answer
 
-    async def _paid_reply(self, ask: Ask[Any], request: Request) -> StoredReply:
+    async def _pay(self, ask: Ask[Any], request: Request) -> None:
         client = self._clients[ask.role]
-        async with client.slots:
-            if self._stop is not None:
-                raise self._stop
-            try:
+        try:
+            async with client.slots:
+                if self._stop is not None:
+                    raise self._stop
                 self._ledger.check(ask.stage)
                 reply = await client.send(request)
-            except RunStoppedError as error:
-                self._stop = error
-                raise
-        self._ledger.add(
-            ask.stage, Spent(1, reply.num_prompt_tokens + reply.num_reply_tokens, reply.cost_usd)
-        )
-        await self._cache.put(request.key, ask.stage, request.model, reply)
-        return reply
+        except RunStoppedError as error:
+            self._stop = error
+            self._wake(request.key, error)
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it, whatever it is
+            self._wake(request.key, error)
+        else:
+            spent = Spent(1, reply.num_prompt_tokens + reply.num_reply_tokens, reply.cost_usd)
+            self._ledger.add(ask.stage, spent)
+            self._cache.add(
+                request.key,
+                ask.stage,
+                request.model,
+                reply,
+                lambda fault: self._wake(request.key, fault or reply),
+            )
+
+    def _wake(self, key: str, outcome: StoredReply | Exception) -> None:
+        for waiter in self._waiting.pop(key):
+            if waiter.done():  # stopped meanwhile
+                continue
+            if isinstance(outcome, StoredReply):
+                waiter.set_result(outcome)
+            else:
+                waiter.set_exception(outcome)
 
 
 def _judge(reply: StoredReply, ask: Ask[R]) -> tuple[R | None, str]:

@@ -101,8 +101,8 @@ def _no_target_limits(
 ) -> tuple[dict[str, int], dict[str, int]] | None:
     """No-target rows that each family must and can take; None where their share cannot be kept."""
     must = {c: max(0, sizes[c] - counts[c][0]) for c in counts}
-    can = {c: min(counts[c][1], sizes[c]) for c in counts}
-    too_many = sum(must.values()) > math.floor(MAX_NO_TARGET * total)
+    can = {c: min(counts[c][1], int(MAX_FAMILY_NO_TARGET * sizes[c])) for c in counts}
+    too_many = any(must[c] > can[c] for c in counts) or sum(must.values()) > math.floor(MAX_NO_TARGET * total)
     too_few = sum(can.values()) < math.ceil(MIN_NO_TARGET * total)
     return None if too_many or too_few else (must, can)
 

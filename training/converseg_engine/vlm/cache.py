@@ -9,7 +9,7 @@ import asyncio
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,18 @@ class Spent:
         )
 
 
+Stored = Callable[[OSError | None], None]
+"""Hears that a reply is in the file, or why it is not."""
+
+
+def _settle(done: asyncio.Future[None], fault: OSError | None) -> None:
+    if not done.done():
+        if fault is None:
+            done.set_result(None)
+        else:
+            done.set_exception(fault)
+
+
 class ReplyCache:
     """One file of replies and of masks that took long to make; used by one process at a time.
 
@@ -68,8 +80,7 @@ class ReplyCache:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._waiting: list[tuple[object, ...]] = []
-        self._flushed: asyncio.Future[None] | None = None
+        self._waiting: list[tuple[tuple[object, ...], Stored]] = []
         try:
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -97,44 +108,39 @@ class ReplyCache:
         ).fetchone()
         return None if row is None else StoredReply(*row)
 
+    def add(self, key: str, stage: str, model: str, reply: StoredReply, stored: Stored) -> None:
+        """Keep a reply; calls ``stored`` when it is in the file. Those that come together share a commit."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        values = (reply.num_prompt_tokens, reply.num_reply_tokens, reply.cost_usd)
+        self._waiting.append(((key, stage, model, reply.text, reply.finish, *values), stored))
+
     async def put(self, key: str, stage: str, model: str, reply: StoredReply) -> None:
-        """Keep a reply; returns when it is in the file. Replies that arrive together share one commit."""
-        self._waiting.append(
-            (
-                key,
-                stage,
-                model,
-                reply.text,
-                reply.finish,
-                reply.num_prompt_tokens,
-                reply.num_reply_tokens,
-                reply.cost_usd,
-            )
-        )
-        if self._flushed is None:
-            loop = asyncio.get_running_loop()
-            self._flushed = loop.create_future()
-            loop.call_soon(self._flush)
-        await asyncio.shield(self._flushed)
+        """Keep a reply; returns when it is in the file.
+
+        Raises:
+            OSError: it could not be stored.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self.add(key, stage, model, reply, lambda fault: _settle(done, fault))
+        await done
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
-        flushed, self._flushed = self._flushed, None
+        fault: OSError | None = None
         try:
             if waiting:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?)", waiting)
+                rows = [values for values, _ in waiting]
+                self._db.executemany("INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?)", rows)
                 self._db.execute("COMMIT")
         except sqlite3.Error as error:
             # A full disk: whoever waits must hear of it, for the reply is not safe.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            if flushed is None or flushed.done():
-                raise
-            flushed.set_exception(OSError(f"{self._path}: a reply could not be stored: {error}"))
-        else:
-            if flushed is not None and not flushed.done():
-                flushed.set_result(None)
+            fault = OSError(f"{self._path}: replies could not be stored: {error}")
+        for _, stored in waiting:
+            stored(fault)
 
     def spent(self) -> Mapping[str, Spent]:
         """Calls, tokens and money by stage."""

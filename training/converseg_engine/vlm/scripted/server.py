@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,7 +151,9 @@ class _Connection(asyncio.Protocol):
                 body = bytes(self._buffer[:num])
                 del self._buffer[:num]
             self._need = 0
-            latency_s = self._server.script.latency_s
+            script = self._server.script
+            spread = script.latency_spread
+            latency_s = script.latency_s * (random.uniform(1 - spread, 1 + spread) if spread else 1.0)
             if latency_s:
                 asyncio.get_running_loop().call_later(latency_s, self._reply, self._head, body)
             else:

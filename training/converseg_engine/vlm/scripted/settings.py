@@ -75,12 +75,14 @@ class Script:
     Attributes:
         seed: of everything that is drawn.
         latency_s: pause before each reply.
+        latency_spread: share by which pauses differ from it, evenly to both sides.
         errors, faults: how often.
         num_prompts, num_negatives: prompts of each kind, at most, in a family.
     """
 
     seed: int = 0
     latency_s: float = 0.0
+    latency_spread: float = 0.0
     errors: ErrorRates = field(default_factory=ErrorRates)
     faults: FaultRates = field(default_factory=FaultRates)
     num_prompts: int = 2
@@ -93,6 +95,8 @@ class Script:
                     raise ValueError(f"{name}: {rate} is no share; give 0 to 1")
         if self.latency_s < 0:
             raise ValueError("latency_s: 0 or more")
+        if not 0 <= self.latency_spread <= 1:
+            raise ValueError("latency_spread: 0 to 1")
 
     def as_json(self) -> str:
         """What :func:`read_script` reads."""
