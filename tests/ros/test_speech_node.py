@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rclpy
+import yaml
 from converseg.msg import AudioChunk, Utterance
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
@@ -29,6 +30,7 @@ from converseg_core.speech.transcriber import Transcript
 from converseg_core.speech.wording import words_of
 from converseg_ros.speech.live_speech import LiveSpeechFilter, subscribe
 from converseg_ros.speech.node import SpeechNode
+from converseg_ros.speech.settings import SPEECH_SPECS
 from converseg_ros.speech.sources import Microphone, Piece, PieceQueue
 from converseg_ros.spinning import spin_until
 from tests.core.speech.models import real_pipeline
@@ -228,6 +230,12 @@ def test_of_too_much_sound_the_oldest_goes() -> None:
     first = queue.take(0.0)
     assert isinstance(first, Piece)
     assert first.samples[0] == 5
+
+
+def test_the_parameter_file_holds_every_parameter_at_its_default() -> None:
+    path = Path(__file__).resolve().parents[2] / "config" / "speech.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))["/**/speech"]["ros__parameters"]
+    assert values == {spec.name: spec.default for spec in SPEECH_SPECS}
 
 
 @pytest.mark.parametrize(

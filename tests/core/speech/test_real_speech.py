@@ -38,6 +38,7 @@ def test_sentences_are_found_and_understood() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_word_error_rate_over_45_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = real_pipeline(SpeechSettings(min_confidence=0.0))
     folder = Path(__file__).resolve().parents[3] / "benchmarks"
