@@ -131,8 +131,8 @@ def test_a_person_judges_with_keys_and_the_card_knows_it(
             "Emulation.setDeviceMetricsOverride", width=1200, height=800, deviceScaleFactor=1, mobile=False
         )
         page.call("Page.navigate", url=server.url)
-        _until(lambda: bool(page.value("document.getElementById('total').textContent") == "6"))
-        assert page.value("document.getElementById('prompt').textContent") == f"“{rows[0].prompt}”"
+        _until(lambda: bool(page.value("document.getElementById('total')?.textContent") == "6"))
+        assert page.value("document.getElementById('prompt')?.textContent") == f"“{rows[0].prompt}”"
         shown = "[...document.querySelectorAll('main figure:not(.hidden) img')]"
         _until(lambda: bool(page.value(f"{shown}.every(image => image.naturalWidth === 320)")))
         assert page.value(f"{shown}.length") == (1 if rows[0].no_target else 2)
@@ -150,18 +150,18 @@ def test_a_person_judges_with_keys_and_the_card_knows_it(
         assert said == {rows[0].id: "good", rows[1].id: "bad", rows[2].id: "bad"}
         page.key("ArrowLeft", 37)
         page.key("n", 78, "n")
-        assert page.value("document.getElementById('place').textContent") == "4"
-        assert page.value("document.getElementById('judged').textContent") == "3"
+        assert page.value("document.getElementById('place')?.textContent") == "4"
+        assert page.value("document.getElementById('judged')?.textContent") == "3"
         # Loaded again, it goes on where it stopped.
         page.call("Page.reload")
-        place = "document.readyState === 'complete' && document.getElementById('place').textContent"
+        place = "document.readyState === 'complete' && document.getElementById('place')?.textContent"
         _until(lambda: bool(page.value(place) == "4"))
         # What cannot be written is said, and not shown as stored.
         path.parent.rename(tmp_path / "moved")
         path.parent.write_text("in the way")
         page.key("g", 71, "g")
-        _until(lambda: "NOT STORED" in str(page.value("document.getElementById('fault').textContent")))
-        assert page.value("document.getElementById('judged').textContent") == "3"
+        _until(lambda: "NOT STORED" in str(page.value("document.getElementById('fault')?.textContent")))
+        assert page.value("document.getElementById('judged')?.textContent") == "3"
     path.parent.unlink()
     (tmp_path / "moved").rename(path.parent)
     exported = export(job, server.auditing.planned)

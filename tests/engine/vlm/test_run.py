@@ -29,7 +29,7 @@ from tests.engine.vlm.rehearsal import Scripted, scripted_server, settings
 
 NUM_PHOTOS = 12
 FAULTS = FaultRates(
-    time_out=0.008, too_many=0.03, server_error=0.03, cut=0.03, broken_envelope=0.02,
+    time_out=0.004, too_many=0.03, server_error=0.03, cut=0.03, broken_envelope=0.02,
     half_json=0.05, wrong_schema=0.05, refusal=0.05, garbage=0.05,
 )  # fmt: skip
 
