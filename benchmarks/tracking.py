@@ -1,0 +1,293 @@
+"""How well the live mask follows between answers: simulated sequences with exact masks, a model of 1 s.
+
+    python benchmarks/tracking.py [--num-of-each 10] [--keep FOLDER]
+
+Each sequence is played past the tracker as a camera would, with a model that takes a frame whenever it is
+free and answers ``--latency-s`` later. Its answers are the truth of the frame it took, or the truth with its
+outline bent and holes torn as a model's would be ("rough"). Every frame from the first answer on counts:
+
+- *ratio*: mean IoU of the live mask with the truth of its own frame, over the mean IoU of the answers
+  with the truth of theirs. A frame counts where truth or mask have a pixel; LOST counts 0.
+- *while shown*: the same over those frames only in which a mask is shown, and their share.
+- *left*: of the times the target left the picture, how often LOST (or the model's own "nothing there") was
+  said within 0.3 s, and no mask shown until it was back in sight.
+- *false LOST*: share of the frames with at least a quarter of the target's usual area in sight that are LOST.
+- *ghosts*: share of the frames with none of the target in sight that show a mask.
+- *cost*: CPU time of one thread for one frame, reducing included; without the frames at which an answer
+  arrives, whose catching up is told apart.
+
+``--keep`` stores each sequence's figures; a run that was stopped goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import results
+from numpy.typing import NDArray
+from tracking_others import OTHERS
+
+from converseg_core.answer import Answer, Status
+from converseg_core.tracking.replay import Live, replay
+
+Mask = NDArray[np.bool_]
+KINDS = ("moving camera", "moved object", "occlusion", "leaves view")
+SAID_WITHIN_S = 0.3
+
+
+def load_sequence(kind: str, seed: int, renderer: Any, options: argparse.Namespace) -> dict[str, Any] | None:
+    """Render one sequence; None where this seed has none of that kind."""
+    from converseg_engine.sim.sequence import make_sequence
+
+    try:
+        sequence = make_sequence(
+            seed,
+            renderer,
+            kind=kind,
+            num_frames=round(options.length_s * options.rate_hz) + 1,
+            rate_hz=options.rate_hz,
+            width=options.width,
+            height=options.height,
+        )
+    except ValueError:
+        return None
+    frames = list(sequence.frames())
+    return {
+        "images": [frame.rgb for frame in frames],
+        "masks": [frame.mask for frame in frames],
+        "in_view": np.array([frame.in_view for frame in frames]),
+        "stamps_ns": [round(frame.time_s * 1e9) for frame in frames],
+    }
+
+
+def answer_of(mask: Mask) -> Answer:
+    """The answer that a mask amounts to."""
+    found = bool(mask.any())
+    return Answer(
+        prompt="the target",
+        status=Status.OK if found else Status.NO_TARGET,
+        mask=mask,
+        confidence=0.9,
+        no_target_score=0.0 if found else 1.0,
+        model_id="truth",
+        status_text="" if found else "nothing of the target is in sight",
+    )
+
+
+def roughened(mask: Mask, rng: np.random.Generator) -> Mask:
+    """The mask with its outline bent by up to an eighth of its size, and a hole now and then."""
+    if not mask.any():
+        return mask
+    height, width = mask.shape
+    size = float(np.sqrt(np.count_nonzero(mask)))
+    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    cells = max(2, round(max(height, width) / max(6.0, 0.4 * size)))
+    waves = cv2.resize(rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=3)
+    return np.asarray(inside - outside + 0.07 * size * waves > 0)
+
+
+def iou(a: Mask, b: Mask) -> float:
+    """Intersection over union of masks that are not both empty."""
+    return float(np.count_nonzero(a & b) / np.count_nonzero(a | b))
+
+
+def figures(
+    sequence: dict[str, Any], shown: list[Mask | None], lost: list[bool], first: int
+) -> dict[str, Any]:
+    """What the module's text says, for one sequence; ``shown`` is None before ``first`` and where LOST."""
+    masks, in_view = sequence["masks"], sequence["in_view"]
+    stamps_s = np.array(sequence["stamps_ns"]) * 1e-9
+    usual = float(np.median([np.count_nonzero(mask) for mask in masks if mask.any()]))
+    agreement, while_shown, in_sight, false_lost, ghosts, nothing = [], [], 0, 0, 0, 0
+    for k in range(first, len(masks)):
+        mask = shown[k]
+        is_shown = mask is not None and bool(mask.any())
+        if masks[k].any() or is_shown:
+            agreement.append(iou(mask, masks[k]) if mask is not None else 0.0)
+            if is_shown:
+                while_shown.append(agreement[-1])
+        if np.count_nonzero(masks[k]) >= 0.25 * usual:
+            in_sight += 1
+            false_lost += lost[k]
+        if not masks[k].any():
+            nothing += 1
+            ghosts += is_shown
+    leavings = noticed = 0
+    for k in range(first, len(masks)):
+        if in_view[k] or not in_view[k - 1]:
+            continue
+        back = next((j for j in range(k, len(masks)) if in_view[j]), len(masks))
+        due = [j for j in range(k, back) if stamps_s[j] - stamps_s[k] > SAID_WITHIN_S]
+        said = any(shown[j] is None or not shown[j].any() for j in range(k, back))
+        leavings += 1
+        noticed += said and not any(shown[j] is not None and shown[j].any() for j in due)
+    return {
+        "iou": float(np.mean(agreement)),
+        "iou_shown": float(np.mean(while_shown)) if while_shown else None,
+        "shown": len(while_shown) / len(agreement),
+        "in_sight": in_sight,
+        "false_lost": false_lost,
+        "nothing": nothing,
+        "ghosts": ghosts,
+        "leavings": leavings,
+        "noticed": noticed,
+    }
+
+
+def run_tracker(sequence: dict[str, Any], answers: list[Mask], latency_s: float) -> dict[str, Any]:
+    """Play the sequence past the tracker."""
+    asked: list[int] = []
+
+    def answer_on(index: int) -> Answer:
+        asked.append(index)
+        return answer_of(answers[index].copy())
+
+    lives: list[Live] = replay(
+        sequence["images"], sequence["stamps_ns"], answer_on, latency_s=latency_s, timer=time.thread_time
+    )
+    first = next(k for k, live in enumerate(lives) if live.shown is not None)
+    shown = [None if live.shown is None else live.shown.answer.mask for live in lives]
+    lost = [live.shown is not None and live.shown.answer.status is Status.LOST for live in lives]
+    row = figures(sequence, shown, lost, first)
+    right = [iou(answers[k], sequence["masks"][k]) for k in asked if sequence["masks"][k].any()]
+    row["iou_answered"] = float(np.mean(right))
+    row["asked"] = asked
+    row["step_ms"] = [1e3 * live.took_s for live in lives[first:] if not live.caught_up]
+    row["catch_up_ms"] = [1e3 * live.took_s for live in lives if live.caught_up]
+    row["drifts"] = [
+        [live.shown.drift, iou(live.shown.answer.mask, truth)]
+        for live, truth in zip(lives, sequence["masks"], strict=True)
+        if live.shown is not None and live.shown.propagated and live.shown.answer.status is Status.OK
+    ]
+    return row
+
+
+def run_other(
+    sequence: dict[str, Any], answers: list[Mask], make: Callable[[], Any], asked: list[int]
+) -> dict[str, Any]:
+    """The same with another way to carry masks on; it starts anew with each answer."""
+    images = sequence["images"]
+    shown: list[Mask | None] = [None] * len(images)
+    arrived = [*asked[1:], asked[-1] + asked[-1] - asked[-2] if len(asked) > 1 else len(images)]
+    costs = []
+    for nth, index in enumerate(asked):
+        follower = make()
+        follower.start(images[index], answers[index])
+        until = arrived[nth + 1] if nth + 1 < len(asked) else len(images)
+        for k in range(index + 1, until):
+            begin_s = time.thread_time()
+            mask = follower.step(images[k])
+            costs.append(1e3 * (time.thread_time() - begin_s))
+            if k >= arrived[nth]:
+                shown[k] = mask if answers[index].any() else np.zeros_like(mask)
+    row = figures(sequence, shown, [False] * len(images), arrived[0])
+    right = [iou(answers[k], sequence["masks"][k]) for k in asked if sequence["masks"][k].any()]
+    return row | {"iou_answered": float(np.mean(right)), "step_ms": costs}
+
+
+def measure(kind: str, number: int, renderer: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """All ways on one sequence."""
+    seed, sequence = options.seed + number, None
+    while sequence is None:
+        sequence = load_sequence(kind, seed, renderer, options)
+        seed += 1000
+    rng = np.random.default_rng(number)
+    truth = sequence["masks"]
+    rough = [roughened(mask, rng) for mask in truth]
+    tracked = run_tracker(sequence, truth, options.latency_s)
+    ways = {"tracker": tracked, "tracker, rough answers": run_tracker(sequence, rough, options.latency_s)}
+    for name, make in OTHERS.items():
+        ways[name] = run_other(sequence, truth, make, tracked["asked"])
+    return {"kind": kind, "number": number, "seed": seed - 1000, "ways": ways}
+
+
+def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each way and kind, and for all kinds but "leaves view" together, as the target is set."""
+    rows = []
+    for way in measured[0]["ways"]:
+        for kind in (*KINDS, "all but leaves view"):
+            chosen = [m["ways"][way] for m in measured if kind in (m["kind"], "all but leaves view")]
+            if kind == "all but leaves view":
+                chosen = [m["ways"][way] for m in measured if m["kind"] != "leaves view"]
+            if not chosen:
+                continue
+            answered = float(np.mean([row["iou_answered"] for row in chosen]))
+            live = float(np.mean([row["iou"] for row in chosen]))
+            seen = [row["iou_shown"] for row in chosen if row["iou_shown"] is not None]
+            total = {key: sum(row[key] for row in chosen) for key in ("leavings", "noticed", "in_sight")}
+            total |= {key: sum(row[key] for row in chosen) for key in ("false_lost", "nothing", "ghosts")}
+            steps = np.concatenate([row["step_ms"] for row in chosen])
+            rows.append(
+                {
+                    "way": way,
+                    "kind": kind,
+                    "sequences": len(chosen),
+                    "IoU answered": answered,
+                    "IoU live": live,
+                    "ratio": live / answered,
+                    "ratio while shown": float(np.mean(seen)) / answered if seen else 0.0,
+                    "shown": float(np.mean([row["shown"] for row in chosen])),
+                    "left": f"{total['noticed']}/{total['leavings']}" if total["leavings"] else "",
+                    "false LOST": total["false_lost"] / max(1, total["in_sight"]),
+                    "ghosts": total["ghosts"] / max(1, total["nothing"]),
+                    "ms p50": float(np.percentile(steps, 50)),
+                    "ms p95": float(np.percentile(steps, 95)),
+                }
+            )
+    return rows
+
+
+def main() -> None:
+    """Render, play, write the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--num-of-each", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=7000)
+    parser.add_argument("--length-s", type=float, default=8.0)
+    parser.add_argument("--rate-hz", type=float, default=15.0)
+    parser.add_argument("--width", type=int, default=640)
+    parser.add_argument("--height", type=int, default=480)
+    parser.add_argument("--latency-s", type=float, default=1.0)
+    parser.add_argument("--keep", type=Path, help="folder for the figures of single sequences")
+    options = parser.parse_args()
+    from converseg_engine.sim.render import Renderer
+
+    cv2.setNumThreads(1)
+    facts = results.machine()
+    measured = []
+    with Renderer(width=options.width, height=options.height) as renderer:
+        for number in range(options.num_of_each):
+            for kind in KINDS:
+                kept = options.keep and options.keep / f"{kind.replace(' ', '_')}_{number}.json"
+                if kept and kept.exists():
+                    measured.append(json.loads(kept.read_text()))
+                    continue
+                measured.append(measure(kind, number, renderer, options))
+                if kept:
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    temporary = kept.with_suffix(".tmp")
+                    temporary.write_text(json.dumps(measured[-1]))
+                    temporary.replace(kept)
+    catch_up = np.concatenate([m["ways"]["tracker"]["catch_up_ms"] for m in measured])
+    facts |= {
+        "image": f"{options.width}x{options.height}, {options.rate_hz:g} Hz, {options.length_s:g} s",
+        "model latency": f"{options.latency_s:g} s",
+        "seeds from": options.seed,
+        "catch up ms p50": round(float(np.percentile(catch_up, 50)), 1),
+        "catch up ms p95": round(float(np.percentile(catch_up, 95)), 1),
+    }
+    rows = table(measured)
+    results.write("tracking", facts, list(rows[0]), rows)
+
+
+if __name__ == "__main__":
+    main()

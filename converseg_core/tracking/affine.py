@@ -1,0 +1,53 @@
+"""Affine maps of the plane as (2, 3) arrays; points are (N, 2), x before y."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Affine = NDArray[np.float64]
+Points = NDArray[np.float32]
+
+
+def identity() -> Affine:
+    """The map that changes nothing."""
+    return np.eye(2, 3)
+
+
+def scaling(x: float, y: float) -> Affine:
+    """The map from one picture size to another that keeps pixel centres where they belong."""
+    return np.array([[x, 0.0, (x - 1) / 2], [0.0, y, (y - 1) / 2]])
+
+
+def shift(dx: float, dy: float) -> Affine:
+    """A translation."""
+    return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
+
+
+def compose(second: Affine, first: Affine) -> Affine:
+    """``first``, then ``second``."""
+    out = second[:, :2] @ first
+    out[:, 2] += second[:, 2]
+    return out
+
+
+def invert(a: Affine) -> Affine:
+    """The way back.
+
+    Raises:
+        numpy.linalg.LinAlgError: the map flattens the plane.
+    """
+    linear = np.linalg.inv(a[:, :2])
+    return np.hstack([linear, -linear @ a[:, 2:]])
+
+
+def apply(a: Affine, points: NDArray[Any]) -> Points:
+    """Where the points (N, 2) go."""
+    return np.asarray(points @ a[:, :2].T + a[:, 2], dtype=np.float32)
+
+
+def size_change(a: Affine) -> float:
+    """By how much areas grow."""
+    return float(a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0])

@@ -1,0 +1,136 @@
+"""What a new answer and the belief about the target add up to.
+
+The model sees what is in sight. The tracker may know more: that a hand covers half of the target, or all
+of it. So a new answer replaces the mask, but what the tracker holds to be covered is kept with it, and
+shows again when the hand goes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.answer import MaskHW
+from converseg_core.model import ImageHWC
+from converseg_core.tracking.affine import Affine, compose, invert
+from converseg_core.tracking.frames import SmallFrame
+from converseg_core.tracking.settings import TrackerSettings
+from converseg_core.tracking.target import TargetState, resting_in
+from converseg_core.tracking.template import make_template, straightened
+
+_MARGIN_PX, _MARGIN_SHARE = 4.0, 0.15
+_LIES_WITHIN, _AGREES, _SLIVER, _WORTH_KEEPING = 0.8, 0.6, 0.15, 0.1
+_BELIEVED_HIDDEN = 0.3
+
+
+def state_after_answer(
+    frame: SmallFrame, mask: MaskHW, belief: TargetState | None, settings: TrackerSettings
+) -> TargetState | None:
+    """The target as of an answered frame; None where there is nothing to follow.
+
+    Args:
+        frame: the answered frame.
+        mask: (H, W) bool, the answer, of the camera's own size; may be empty.
+        belief: what was believed about this frame before the answer, if anything.
+        settings: sizes.
+    """
+    if not mask.any():
+        if belief is None or (belief.following and belief.seen >= _BELIEVED_HIDDEN):
+            return None
+        return belief
+    covered = None if belief is None else _covered(frame, mask, belief)
+    whole, picture = mask, frame.rgb
+    if covered is not None and belief is not None:
+        whole = mask | covered
+        picture = _with_remembered(frame, covered, belief)
+    pose, size_hw = _patch_round(frame, whole, settings)
+    full_pose = compose(frame.to_full, pose)
+    patch = _straightened_area(picture, pose, size_hw)
+    soft_mask = _soft(whole, full_pose, size_hw)
+    if not (soft_mask > 0.5).any():
+        soft_mask = _largest_at_one(soft_mask)
+    template = make_template(patch, soft_mask, settings)
+    hidden = np.zeros(size_hw, dtype=np.bool_)
+    if covered is not None:
+        hidden = _soft(covered, full_pose, size_hw) > 0.5
+    return resting_in(frame, template, hidden, pose, settings)
+
+
+def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | None:
+    """(H, W) what the belief holds to be hidden, if answer and belief are about the same thing."""
+    size_hw = frame.size_hw
+    whole = belief.whole_in(frame.to_full, size_hw)
+    hidden = belief.hidden_in(frame.to_full, size_hw)
+    # A patch pixel may cover several of the camera's, and a mask's edge is good to one of them.
+    reach = 3 * max(1.0, size_hw[0] / frame.rgb.shape[0])
+    area = int(np.count_nonzero(mask))
+    # Of a sliver in sight little can be told but that it is about there.
+    sliver = area < _SLIVER * np.count_nonzero(whole)
+    if np.count_nonzero(mask & _grown(whole, 3 * reach if sliver else reach)) < _LIES_WITHIN * area:
+        return None
+    if not sliver and np.count_nonzero(mask & _grown(whole & ~hidden, 0.7 * reach)) < _AGREES * area:
+        return None
+    covered = hidden & ~mask
+    return covered if np.count_nonzero(covered) >= _WORTH_KEEPING * area else None
+
+
+def _grown(mask: MaskHW, by_px: float) -> MaskHW:
+    side = 2 * round(by_px) + 1
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), dtype=np.uint8)) > 0)
+
+
+def _with_remembered(frame: SmallFrame, covered: MaskHW, belief: TargetState) -> ImageHWC:
+    """The frame with the covered part of the target painted in as it was last seen."""
+    height, width = frame.rgb.shape[:2]
+    remembered = cv2.warpAffine(
+        belief.template.patch, belief.pose, (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
+    small = cv2.resize(covered.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(np.where(small[..., None] > 0, remembered, frame.rgb), dtype=np.uint8)
+
+
+def _patch_round(
+    frame: SmallFrame, mask: MaskHW, settings: TrackerSettings
+) -> tuple[Affine, tuple[int, int]]:
+    """Pose and size of a patch that holds the mask with a margin."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    to_small = invert(frame.to_full)
+    low = to_small @ np.array([columns[0], rows[0], 1.0])
+    high = to_small @ np.array([columns[-1], rows[-1], 1.0])
+    side = float((high - low).max()) + 1.0
+    margin = _MARGIN_PX + _MARGIN_SHARE * side
+    low, high = low - margin, high + margin
+    step = max(1.0, float((high - low).max()) / (settings.template_side_px - 1))
+    width, height = (int(np.ceil(length / step)) + 1 for length in high - low)
+    return np.array([[step, 0.0, low[0]], [0.0, step, low[1]]]), (height, width)
+
+
+def _straightened_area(picture: ImageHWC, pose: Affine, size_hw: tuple[int, int]) -> ImageHWC:
+    """As ``template.straightened``, but averaging where the patch is coarser than the picture."""
+    return straightened(np.asarray(_averaged(picture, pose), dtype=np.uint8), pose, size_hw)
+
+
+def _soft(mask: MaskHW, full_pose: Affine, size_hw: tuple[int, int]) -> NDArray[np.float32]:
+    """The mask in patch pixels, each the share of it that is set."""
+    soft = _averaged(mask.astype(np.float32), full_pose)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpAffine(soft, full_pose, (size_hw[1], size_hw[0]), flags=flags)
+    return np.asarray(out, dtype=np.float32)
+
+
+def _averaged(picture: NDArray[Any], pose: Affine) -> NDArray[Any]:
+    side = 2 * int(pose[0, 0] / 2) + 1  # odd, or the picture would move by half a pixel
+    return np.asarray(cv2.blur(picture, (side, side))) if pose[0, 0] > 1.5 else picture
+
+
+def _largest_at_one(soft: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A mask finer than the patch's pixels still has its fullest ones."""
+    most = float(soft.max())
+    if most <= 0:
+        soft = np.zeros_like(soft)
+        soft[soft.shape[0] // 2, soft.shape[1] // 2] = 1.0
+        return soft
+    return np.asarray((soft >= 0.8 * most), dtype=np.float32)
