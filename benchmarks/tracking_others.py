@@ -89,7 +89,7 @@ class SparsePoints:
             good &= np.linalg.norm((back - start)[:, 0], axis=1) < 1.0
             if np.count_nonzero(good) >= 3:
                 motion, _ = self._fit(start[good], end[good], method=cv2.RANSAC, ransacReprojThreshold=1.5)
-                if motion is not None:
+                if motion is not None and np.isfinite(motion).all():
                     step = np.linalg.inv(small) @ np.vstack([motion, [0, 0, 1]]) @ small
                     self._motion = step @ self._motion
         self._grey = grey

@@ -22,7 +22,7 @@ from converseg_core.tracking.target import TargetState, resting_in
 from converseg_core.tracking.template import make_template, straightened
 
 _MARGIN_PX, _MARGIN_SHARE = 4.0, 0.15
-_LIES_WITHIN, _AGREES, _SLIVER, _WORTH_KEEPING = 0.8, 0.6, 0.15, 0.1
+_LIES_WITHIN, _AGREES, _SLIVER, _WORTH_KEEPING, _MOSTLY = 0.8, 0.6, 0.15, 0.1, 0.5
 _BELIEVED_HIDDEN = 0.3
 
 
@@ -73,8 +73,26 @@ def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | N
         return None
     if not sliver and np.count_nonzero(mask & _grown(whole & ~hidden, 0.7 * reach)) < _AGREES * area:
         return None
-    covered = hidden & ~mask
+    covered = _believable(whole & ~mask, hidden, reach)
     return covered if np.count_nonzero(covered) >= _WORTH_KEEPING * area else None
+
+
+def _believable(missing: MaskHW, hidden: MaskHW, reach_px: float) -> MaskHW:
+    """What an answer leaves out of the believed target because it is hidden.
+
+    Thin rims are errors of the outline. A patch that is believed to be in sight is not the target after
+    all; but a few such pixels within a hidden patch are of the hand's colour, no more.
+    """
+    side = 2 * round(reach_px) + 1
+    patches = cv2.morphologyEx(
+        missing.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), dtype=np.uint8)
+    )
+    num, labels = cv2.connectedComponents(patches)
+    areas = np.bincount(labels.reshape(-1), minlength=num)
+    areas_hidden = np.bincount(labels[hidden], minlength=num)
+    mostly_hidden = areas_hidden >= _MOSTLY * areas
+    mostly_hidden[0] = False
+    return np.asarray(mostly_hidden[labels])
 
 
 def _grown(mask: MaskHW, by_px: float) -> MaskHW:

@@ -33,7 +33,7 @@ class TrackerSettings:
         max_catch_up_frames: at most so many frames are gone through to bring an answer up to date.
     """
 
-    max_side_px: int = 480
+    max_side_px: int = 640
     flow_side_px: int = 320
     template_side_px: int = 96
     num_ground_points: int = 80
@@ -50,7 +50,7 @@ class TrackerSettings:
     max_unanswered_s: float = 10.0
     history_s: float = 4.0
     history_spacing_s: float = 0.06
-    max_history_bytes: int = 48_000_000
+    max_history_bytes: int = 64_000_000
     max_catch_up_frames: int = 24
 
     def __post_init__(self) -> None:

@@ -36,8 +36,9 @@ _TO_COLOUR_SPACE = np.stack(
     [_LUMA_WEIGHT * _LUMA, _RED_WEIGHT * (_RED - _LUMA), _BLUE_WEIGHT * (_BLUE - _LUMA)], axis=1
 ).astype(np.float32)
 
-_SHADOW, _FULL_COLOUR = 0.55, 0.5
-"""A vivid colour may lose so much of its light and still be itself; a grey may not, it has nothing else."""
+_SHADOW, _LIGHTER, _FULL_COLOUR = 0.55, 0.5, 0.5
+"""A vivid colour may lose so much of its light and still be itself, and gain half of what undoes that, as
+when a shadow goes; a grey may not, it has nothing else."""
 
 _CONTRAST_SHARE, _MIN_THRESHOLD, _MAX_THRESHOLD, _NOISE_FACTOR = 0.4, 7.0, 18.0, 1.5
 _MISFIT_WEIGHT = 0.3
@@ -131,7 +132,7 @@ class Template:
         soft = cv2.blur(patch, (3, 3)).reshape(-1, 3)
         now_nc = soft[self._core_at].astype(np.float32)
         light = np.einsum("nc,nc->n", now_nc, self._target_nc) / self._light_n
-        light_n1 = np.clip(light, self._min_light_n, 1.0)[:, None]
+        light_n1 = np.clip(light, self._min_light_n, self._max_light_n)[:, None]
         # Within the range of its neighbours a pixel is the same: poses are exact to a pixel at best.
         over_nc = np.maximum(now_nc - light_n1 * self._high_nc, 0.0)
         over_nc -= np.maximum(light_n1 * self._low_nc - now_nc, 0.0)
@@ -158,6 +159,10 @@ class Template:
     @cached_property
     def _light_n(self) -> NDArray[np.float32]:
         return np.asarray((self._target_nc**2).sum(axis=1) + 1.0, dtype=np.float32)
+
+    @cached_property
+    def _max_light_n(self) -> NDArray[np.float32]:
+        return np.asarray(1.0 + _LIGHTER * (1.0 / self._min_light_n - 1.0), dtype=np.float32)
 
     def _inside(self, rgb: ImageHWC, pose: Affine) -> MaskHW:
         h, w = self.soft_mask.shape
