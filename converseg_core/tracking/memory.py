@@ -73,15 +73,16 @@ def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | N
         return None
     if not sliver and np.count_nonzero(mask & _grown(whole & ~hidden, 0.7 * reach)) < _AGREES * area:
         return None
-    covered = _believable(whole & ~mask, hidden, reach)
+    missing = whole & ~mask
+    covered = (hidden & missing) | _mostly_hidden(missing, hidden, reach)
     return covered if np.count_nonzero(covered) >= _WORTH_KEEPING * area else None
 
 
-def _believable(missing: MaskHW, hidden: MaskHW, reach_px: float) -> MaskHW:
-    """What an answer leaves out of the believed target because it is hidden.
+def _mostly_hidden(missing: MaskHW, hidden: MaskHW, reach_px: float) -> MaskHW:
+    """Patches that an answer leaves out of the believed target because they are hidden, as a whole.
 
-    Thin rims are errors of the outline. A patch that is believed to be in sight is not the target after
-    all; but a few such pixels within a hidden patch are of the hand's colour, no more.
+    The hand may have the target's colour in places, which were then believed to be in sight. Thin rims are
+    errors of the outline; a patch that was believed to be in sight is not the target after all.
     """
     side = 2 * round(reach_px) + 1
     patches = cv2.morphologyEx(

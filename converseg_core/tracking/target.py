@@ -108,22 +108,19 @@ def step(
         ground_motion=relative(compose(after.to_grey, rest_pose), pose_grey),
         settings=settings,
     )
-    penalty = 0.0
-    if state.seen < settings.calm_above:
-        penalty = _BASE_PENALTY + _PENALTY_PER_HIDDEN * (settings.calm_above - state.seen)
     passed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
     cover = None if near.cover is None else compose(from_grey, compose(near.cover, after.to_grey))
-    tried = _candidates(state, near, rest_pose, from_grey, after.to_grey, cover, penalty, passed_s)
-    pose, now = _best(template, after, tried)
+    tried = _candidates(state, near, rest_pose, from_grey, after.to_grey, cover, passed_s)
+    pose, now = _best(template, after, tried, settings)
     visible = template.core & ~state.hidden if state.following else template.core
     if np.count_nonzero(visible) >= _MIN_SEARCH_PX:
         reach_px = settings.search_px if state.following else settings.lost_search_px
         shifted = template.search(after.rgb, pose, visible, reach_px=reach_px)
         then = template.compare(after.rgb, shifted)
         sure = state.following or then.seen >= settings.found_elsewhere_above
-        if sure and then.score > now.score + penalty:
+        if sure and then.score > now.score + _penalty(now, settings):
             pose, now = shifted, then
-    pose, now = aligned(template, after.rgb, pose, now, penalty=penalty)
+    pose, now = aligned(template, after.rgb, pose, now, penalty=_penalty(now, settings))
     return _judged(state, after, pose, now, ground, rest_pose, cover, passed_s, settings, bend)
 
 
@@ -143,32 +140,39 @@ def _candidates(
     from_grey: Affine,
     to_grey: Affine,
     cover: Affine | None,
-    penalty: float,
     passed_s: float,
 ) -> list[tuple[Affine, float]]:
-    """Poses worth a look, each with what it must be better by than the resting one."""
+    """Poses worth a look, the resting one first; each with how many penalties it must make good."""
     tried: list[tuple[Affine, float]] = [(rest_pose, 0.0)]
     if not state.following:
         if state.cover_pose is not None and cover is not None:
-            tried.append((compose(cover, state.cover_pose), penalty))
+            tried.append((compose(cover, state.cover_pose), 1.0))
         return tried
     for motion, factor in ((near.shifted, 1.0), (near.turned, 2.0)):
         if motion is not None:
             in_picture = compose(from_grey, compose(motion, to_grey))
-            tried.append((compose(in_picture, state.pose), factor * penalty))
+            tried.append((compose(in_picture, state.pose), factor))
     if cover is not None:
-        tried.append((compose(cover, state.pose), penalty))
+        tried.append((compose(cover, state.pose), 1.0))
     way = state.speed * passed_s
-    tried.append((compose(shift(float(way[0]), float(way[1])), state.pose), penalty))
+    tried.append((compose(shift(float(way[0]), float(way[1])), state.pose), 1.0))
     return tried
 
 
 def _best(
-    template: Template, after: SmallFrame, tried: list[tuple[Affine, float]]
+    template: Template, after: SmallFrame, tried: list[tuple[Affine, float]], settings: TrackerSettings
 ) -> tuple[Affine, Likeness]:
-    looks = [(pose, template.compare(after.rgb, pose), penalty) for pose, penalty in tried]
-    pose, now, _ = max(looks, key=lambda look: look[1].score - look[2])
+    looks = [(pose, template.compare(after.rgb, pose), factor) for pose, factor in tried]
+    penalty = _penalty(looks[0][1], settings)
+    pose, now, _ = max(looks, key=lambda look: look[1].score - look[2] * penalty)
     return pose, now
+
+
+def _penalty(now: Likeness, settings: TrackerSettings) -> float:
+    """By how much another pose must be better: what covers the target must not drag it along."""
+    if now.seen >= settings.calm_above:
+        return 0.0
+    return _BASE_PENALTY + _PENALTY_PER_HIDDEN * (settings.calm_above - now.seen)
 
 
 def _judged(
