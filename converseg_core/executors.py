@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
+import copy
 import inspect
-import os
-import signal
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +14,10 @@ from datatrove.executor import LocalPipelineExecutor, RayPipelineExecutor, Slurm
 from datatrove.executor.base import PipelineExecutor
 from datatrove.pipeline.base import PipelineStep
 from datatrove.utils.logging import logger
+from datatrove.utils.stats import PipelineStats
 
-_PR_SET_PDEATHSIG = 1
+from converseg_core.worker_processes import run_in_processes
+
 _REMOTE: dict[str, type[PipelineExecutor]] = {"slurm": SlurmPipelineExecutor, "ray": RayPipelineExecutor}
 _OURS = frozenset({"pipeline", "tasks", "logging_dir", "skip_completed", "depends"})
 """Arguments of executors that a settings file may not give."""
@@ -42,19 +41,36 @@ class NumberedTask(PipelineStep):  # type: ignore[misc]
 
 
 class _LocalExecutor(LocalPipelineExecutor):  # type: ignore[misc]
-    """Says only errors on the console; everything is in the log files."""
+    """Its workers may be killed; says only errors on the console, everything is in the log files."""
 
     def run(self) -> object:
-        """Do every task that is not marked as finished."""
-        logger.remove()
-        return super().run()
+        """Do every task that is not marked as finished.
 
-    def _launch_run_for_rank(
-        self, rank: int, ranks_q: object, completed: object = None, completed_lock: object = None
-    ) -> object:
+        Raises:
+            WorkerDiedError: one of several workers was killed.
+        """
+        logger.remove()
+        self._launched = True
+        ranks = self.get_incomplete_ranks(range(self.tasks))
+        if not ranks:
+            return None
+        self.save_executor_as_json()
+        if self.workers == 1:
+            stats = [self._do(rank) for rank in ranks]
+        else:
+            stats = run_in_processes(self._do, ranks, num_workers=self.workers)
+        total = sum(stats, start=PipelineStats())
+        with self.logging_dir.open("stats.json", "wt") as file:
+            total.save_to_disk(file)
+        return total
+
+    def _do(self, rank: int) -> PipelineStats:
+        pipeline: list[PipelineStep] = self.pipeline
+        self.pipeline: list[PipelineStep] = copy.deepcopy(pipeline)  # its steps count, each task for itself
         try:
             return self._run_for_rank(rank, local_rank=1)
         finally:
+            self.pipeline = pipeline
             logger.remove()
 
 
@@ -125,30 +141,10 @@ def new_executor(
     """
     common = {"pipeline": [NumberedTask(function)], "tasks": num_tasks, "logging_dir": str(log_path)}
     if settings.is_local:
-        # A GL context does not survive a fork; and the workers must be children of this very process.
-        return _LocalExecutor(**common, workers=num_workers, start_method="spawn")
+        return _LocalExecutor(**common, workers=num_workers)
     return _REMOTE[settings.kind](**common, **settings.options)
 
 
 def forget_task(log_path: Path, number: int) -> None:
     """Take back the mark that a task is finished, so that it runs again."""
     (log_path / "completions" / f"{number:05d}").unlink(missing_ok=True)
-
-
-def die_with_parent_after_fork() -> None:
-    """From now on a fork of this process ends with it, even after kill -9 (Linux).
-
-    datatrove's local executor forks a manager process that would wait for ever.
-    """
-    if sys.platform == "linux" and not getattr(die_with_parent_after_fork, "done", False):
-        libc = ctypes.CDLL(None)
-        os.register_at_fork(after_in_child=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
-        die_with_parent_after_fork.done = True  # type: ignore[attr-defined]
-
-
-def die_with_parent(parent_pid: int) -> None:
-    """From now on this process ends with its parent, even after kill -9 (Linux); at once if that is gone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:  # it was killed before the line above
-        raise SystemExit(1)

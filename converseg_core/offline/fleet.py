@@ -118,7 +118,7 @@ class BagTask:
     def __call__(self, number: int) -> None:
         """Answer one bag; a bag that fails is noted, not raised: the others go on."""
         if self.parent_pid is not None and os.getpid() != self.parent_pid:
-            from converseg_core.executors import die_with_parent
+            from converseg_core.worker_processes import die_with_parent
 
             die_with_parent(self.parent_pid)
         name = self.fleet.names[number]

@@ -63,7 +63,6 @@ def kill_a_worker(out: Path) -> bool:
     return False
 
 
-@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced(undisturbed: Path, tmp_path: Path) -> None:
     out = tmp_path / "data"
     process = start(out, *ROWS, "--workers", "2")

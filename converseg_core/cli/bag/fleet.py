@@ -123,7 +123,6 @@ def _answer(args: BagsArgs, fleet: Fleet, todo: Sequence[int]) -> None:
     try:
         from converseg_core.executors import (
             ExecutorSettings,
-            die_with_parent_after_fork,
             forget_task,
             new_executor,
             read_settings,
@@ -132,6 +131,8 @@ def _answer(args: BagsArgs, fleet: Fleet, todo: Sequence[int]) -> None:
         raise CommandError(
             f"fleets run through datatrove ({error}): pip install 'converseg-ros[fleet]'"
         ) from error
+    from converseg_core.worker_processes import WorkerDiedError
+
     try:
         settings = read_settings(args.executor) if args.executor else ExecutorSettings()
     except ValueError as error:
@@ -139,10 +140,14 @@ def _answer(args: BagsArgs, fleet: Fleet, todo: Sequence[int]) -> None:
     log_path = args.out.resolve() / "logs"
     for number in todo:
         forget_task(log_path, number)
-    if settings.is_local:
-        die_with_parent_after_fork()
     task = BagTask(fleet, os.getpid() if settings.is_local else None)
-    new_executor(task, len(fleet.names), settings=settings, num_workers=args.workers, log_path=log_path).run()
+    executor = new_executor(
+        task, len(fleet.names), settings=settings, num_workers=args.workers, log_path=log_path
+    )
+    try:
+        executor.run()
+    except WorkerDiedError as error:
+        raise CommandError(str(error)) from error
     if not settings.is_local:
         log(f"converseg: handed to {settings.kind}; --gather puts together what is finished by then")
 

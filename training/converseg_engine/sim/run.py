@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from converseg_core.executors import ExecutorSettings, die_with_parent_after_fork, forget_task, new_executor
+from converseg_core.executors import ExecutorSettings, forget_task, new_executor
+from converseg_core.worker_processes import WorkerDiedError
 from converseg_engine.manifest import Manifest, write_json, write_manifest
 from converseg_engine.shards import remove_leftovers
 from converseg_engine.sim.job import Job, make_shard, read_record
@@ -129,7 +130,6 @@ def _make_round(job: Job, num_shards: int, num_workers: int, settings: ExecutorS
     if not settings.is_local:
         once()
         return
-    die_with_parent_after_fork()
     deaths = 0
     while True:
         num_missing = len(missing_shards(job, num_shards))
@@ -138,16 +138,20 @@ def _make_round(job: Job, num_shards: int, num_workers: int, settings: ExecutorS
             with watch:
                 once()
             return
-        except KeyboardInterrupt:
-            if watch.dead_shard is None:
-                raise
+        except WorkerDiedError as error:
             deaths = 1 if len(missing_shards(job, num_shards)) < num_missing else deaths + 1
             if deaths >= MAX_WORKER_DEATHS:
-                raise RuntimeError(
-                    f"a worker died {deaths} times on shard {watch.dead_shard}, seeds from"
-                    f" {job.seeds_of(watch.dead_shard).start}, scene {watch.dead_scene} of it; the system's"
-                    " log may say why (memory?)"
-                ) from None
+                raise RuntimeError(_where_it_died(job, watch, error, deaths)) from None
+
+
+def _where_it_died(job: Job, watch: Watch, error: WorkerDiedError, deaths: int) -> str:
+    words = f"a worker died {deaths} times"
+    if (shard := watch.shard_of(error.process_ids)) is not None:
+        words += (
+            f" on shard {shard.number}, seeds from {job.seeds_of(shard.number).start}, scene"
+            f" {shard.num_scenes} of it"
+        )
+    return f"{words}; the system's log may say why (memory?)"
 
 
 def _note_run(job: Job, start_s: float, num_workers: int, settings: ExecutorSettings) -> None:

@@ -1,10 +1,10 @@
-"""An eye on a run: progress with time left, and workers that were killed from outside."""
+"""An eye on a run: progress with time left, and which worker is at what."""
 
 from __future__ import annotations
 
 import os
-import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -16,8 +16,8 @@ POLL_S = 1.0
 
 
 @dataclass(frozen=True)
-class _InFlight:
-    """A shard that is being made."""
+class InFlight:
+    """A shard that is being made, by which process, and how far it is."""
 
     number: int
     pid: int
@@ -35,26 +35,12 @@ def note_progress(job: Job, number: int, num_scenes: int, num_questions: int) ->
 
 
 class Watch:
-    """While its ``with`` block runs: shows progress, and interrupts the block when a worker is dead.
-
-    A pool whose worker is killed (by the system, for memory) waits for ever for the lost task. The
-    interruption arrives as KeyboardInterrupt, with :attr:`dead_shard` set.
-
-    Attributes:
-        dead_shard: the shard at which a worker died; None while none has.
-        dead_scene: how many scenes of it were done.
-    """
+    """Shows progress while its ``with`` block runs."""
 
     def __init__(self, job: Job) -> None:
-        self.dead_shard: int | None = None
-        self.dead_scene = 0
         self._job = job
         self._stop = threading.Event()
         self._num_rows: dict[int, int] = {}
-        self._suspects: set[int] = set()
-        # Only the main thread can be interrupted; elsewhere the watch just shows progress.
-        main = threading.main_thread()
-        self._main_id = main.ident if threading.current_thread() is main else None
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
 
     def __enter__(self) -> Self:
@@ -80,12 +66,9 @@ class Watch:
             while not self._stop.wait(POLL_S):
                 in_flight = self._in_flight()
                 meter.update(sum(self._num_rows.values()) + sum(f.num_questions for f in in_flight))
-                if self._main_id is not None and self._find_dead(in_flight):
-                    signal.pthread_kill(self._main_id, signal.SIGINT)
-                    return
             meter.update(sum(self._num_rows.values()) + sum(f.num_questions for f in self._in_flight()))
 
-    def _in_flight(self) -> list[_InFlight]:
+    def _in_flight(self) -> list[InFlight]:
         found = []
         for path in sorted((self._job.state_path / "progress").glob("[0-9]*")):
             number = int(path.name)
@@ -95,26 +78,10 @@ class Watch:
                 self._num_rows[number] = record.num_questions
             else:
                 pid, num_scenes, num_questions = map(int, path.read_text(encoding="ascii").split())
-                found.append(_InFlight(number, pid, num_scenes, num_questions))
+                found.append(InFlight(number, pid, num_scenes, num_questions))
         return found
 
-    def _find_dead(self, in_flight: list[_InFlight]) -> bool:
-        """Whether a worker is gone that was at work on a shard; seen twice, so that none is just ending."""
-        gone = {flight.number for flight in in_flight if not _is_alive(flight.pid)}
-        certain = sorted(gone & self._suspects)
-        self._suspects = gone
-        if not certain:
-            return False
-        self.dead_scene = next(f.num_scenes for f in in_flight if f.number == certain[0])
-        self.dead_shard = certain[0]
-        return True
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    def shard_of(self, process_ids: Sequence[int]) -> InFlight | None:
+        """The unfinished shard that one of these processes was last at; None where there is none."""
+        found = [shard for shard in self._in_flight() if shard.pid in process_ids]
+        return found[0] if found else None

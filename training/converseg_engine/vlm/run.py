@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from converseg_core.executors import ExecutorSettings, die_with_parent_after_fork, forget_task, new_executor
+from converseg_core.executors import ExecutorSettings, forget_task, new_executor
 from converseg_engine.manifest import write_json
 from converseg_engine.vlm.duplicates import find_alike, split_of
 from converseg_engine.vlm.export import Exported, export
@@ -180,8 +180,6 @@ def _run_tasks(
         start_s=time.time() if local else None,
         parent_pid=os.getpid() if local else None,
     )
-    if local:
-        die_with_parent_after_fork()
     new_executor(task, total, settings=executor, num_workers=num_workers, log_path=job.log_path).run()
 
 

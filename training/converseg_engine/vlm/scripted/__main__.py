@@ -11,7 +11,7 @@ from pathlib import Path
 
 import tyro
 
-from converseg_core.executors import die_with_parent
+from converseg_core.worker_processes import die_with_parent
 from converseg_engine.vlm.scripted.model import ScriptedModel
 from converseg_engine.vlm.scripted.server import Server, open_log
 from converseg_engine.vlm.scripted.settings import Script, read_script
