@@ -64,7 +64,8 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     words = (
         "import functools; from converseg_core.worker_processes import run_in_processes;"
         "from tests.core.test_worker_processes import leave_word_and_wait;"
-        f"run_in_processes(functools.partial(leave_word_and_wait, {str(tmp_path)!r}), range(2), num_workers=2)"
+        f"task = functools.partial(leave_word_and_wait, {str(tmp_path)!r});"
+        "run_in_processes(task, range(2), num_workers=2)"
     )
     parent = subprocess.Popen([sys.executable, "-c", words])
     limit_s = time.monotonic() + 30
