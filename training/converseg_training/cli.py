@@ -12,6 +12,10 @@ from typing import Annotated
 import tyro
 
 from converseg_core.evaluation.dataset import DatasetError
+from converseg_training.recipes import RECIPES
+from converseg_training.train_cli import train_recipe
+
+RECIPE_NAMES = tuple(RECIPES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +65,19 @@ Command = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 good, 1 failed, 2 wrong use."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in RECIPE_NAMES:
+        try:
+            train_recipe(words[0], words[1:])
+        except (ValueError, FileNotFoundError, RuntimeError) as error:
+            print(f"converseg train: {error}", file=sys.stderr)
+            return 1
+        return 0
     command = tyro.cli(
         Command,
         prog="converseg train",
-        args=None if argv is None else list(argv),
+        description=f"Recipes for ConverSeg-Net: {', '.join(RECIPE_NAMES)}. Besides, the commands below.",
+        args=words,
         config=(tyro.conf.OmitSubcommandPrefixes,),
     )
     try:

@@ -1,0 +1,1 @@
+"""Rows to learn from: shards, mixtures, augmentations, splits, converters."""

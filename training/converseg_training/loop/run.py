@@ -1,0 +1,206 @@
+"""The loop: the same on one CPU, under torchrun, and on several nodes.
+
+Everything random is a function of the seed and of the place in the run (position of a row, step and rank of a
+pass), so a run that goes on from a checkpoint computes what it would have computed without the stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from converseg_engine.shards import ImageRow
+from converseg_training.loop.checkpoints import Checkpoints
+from converseg_training.loop.config import RunConfig, as_json, write_text
+from converseg_training.loop.evaluate import figures, validation_rows
+from converseg_training.loop.feed import batches, open_mixture, passes_of_rank
+from converseg_training.loop.log import RunLog
+from converseg_training.loop.schedule import learning_rate_at
+from converseg_training.loop.task import Task
+
+CONFIG_NAME = "config.json"
+SCORE = "giou_all"
+
+
+class Trainer:
+    """One run's network, optimiser and step."""
+
+    def __init__(self, run: RunConfig, task: Task, folder: Path) -> None:
+        self.run, self.task, self.folder = run, task, folder
+        self.accelerator = Accelerator(mixed_precision="bf16" if run.precision == "bf16" else "no")
+        self.module = task.build()
+        self.checkpoints = Checkpoints(folder=folder / "checkpoints", keep_last=run.keep_last)
+        learning = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(
+            learning, lr=run.schedule.learning_rate, weight_decay=run.schedule.weight_decay
+        )
+        self.step = 0
+        self.wrapped: nn.Module
+        self.wrapped, self.optimizer = self.accelerator.prepare(self.module, optimizer)
+        self._parameters = learning
+
+    def learned(self) -> dict[str, Tensor]:
+        """The trained weights by name; what is frozen comes from where training started."""
+        return {
+            name: parameter.detach()
+            for name, parameter in self.module.named_parameters()
+            if parameter.requires_grad
+        }
+
+    def resume(self) -> bool:
+        """Go on from the newest checkpoint, if there is one.
+
+        Raises:
+            ValueError: the checkpoint belongs to another network.
+        """
+        state = self.checkpoints.load()
+        if state is None:
+            return False
+        load_learned(self.module, state["learned"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["rng"])
+        self.step = int(state["step"])
+        return True
+
+    def save(self, score: float | None) -> None:
+        """Write a checkpoint; processes wait for the first one, which writes."""
+        if self.accelerator.is_main_process:
+            state = {
+                "step": self.step,
+                "learned": {name: value.cpu() for name, value in self.learned().items()},
+                "optimizer": self.optimizer.state_dict(),
+                "rng": torch.get_rng_state(),
+                "position": self.step * self.run.batch_size,
+            }
+            self.checkpoints.save(self.step, state, as_json(self.run, self.task.config), score=score)
+        self.accelerator.wait_for_everyone()
+
+    def gradients(self, passes: list[list[Any]]) -> dict[str, float]:
+        """Gradients of one step from this process's prepared rows; returns the terms, mean over the batch.
+
+        Raises:
+            RuntimeError: the loss is not finite.
+        """
+        accelerator = self.accelerator
+        self.wrapped.train()
+        self.optimizer.zero_grad()
+        # Dropout differs between processes and steps, and is the same when a step is computed again.
+        torch.manual_seed((self.run.seed * 1_000_003 + self.step) * 4099 + accelerator.process_index % 4099)
+        num_rows = sum(len(rows) for rows in passes)
+        sums: dict[str, Tensor] = {}
+        for number, rows in enumerate(passes):
+            is_last = number == len(passes) - 1
+            waits = contextlib.nullcontext() if is_last else accelerator.no_sync(self.wrapped)
+            with waits:
+                terms = self.wrapped(rows)
+                share = len(rows) / num_rows
+                accelerator.backward(terms["loss"] * share)
+            for name, term in terms.items():
+                sums[name] = (
+                    sums.get(name, torch.zeros((), device=term.device)) + term.detach().float() * share
+                )
+        names = sorted(sums)
+        reduced = accelerator.reduce(torch.stack([sums[name] for name in names]), reduction="mean")
+        values = dict(zip(names, reduced.tolist(), strict=True))
+        if not torch.isfinite(reduced).all():
+            raise RuntimeError(f"the loss is {values['loss']} at step {self.step}; lower learning_rate")
+        return values
+
+    def update(self) -> float:
+        """One optimiser step; returns the gradients' norm before clipping."""
+        schedule = self.run.schedule
+        rate = learning_rate_at(self.step, schedule)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        norm = self.accelerator.clip_grad_norm_(self._parameters, schedule.clip_norm)
+        self.optimizer.step()
+        self.step += 1
+        return float(norm)
+
+    def evaluate(self, images: list[ImageRow]) -> dict[str, float]:
+        """Figures on held-out pictures, computed by the first process."""
+        result: dict[str, float] = {}
+        if self.accelerator.is_main_process:
+            with self.accelerator.autocast():
+                result = figures(self.task.model(self.module), images)
+        self.accelerator.wait_for_everyone()
+        return result
+
+
+def load_learned(module: nn.Module, learned: dict[str, Tensor]) -> None:
+    """Put trained weights into a freshly built module.
+
+    Raises:
+        ValueError: names or shapes are not those that the module learns.
+    """
+    own = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    strangers = sorted(set(own) ^ set(learned))
+    if strangers:
+        raise ValueError(
+            f"checkpoint: {strangers[0]} is not learnt by both it and this recipe; choose another --out"
+        )
+    with torch.no_grad():
+        for name, value in learned.items():
+            if own[name].shape != value.shape:
+                raise ValueError(
+                    f"checkpoint: {name} has another shape than this recipe's; choose another --out"
+                )
+            own[name].copy_(value)
+
+
+def train(run: RunConfig, task: Task, folder: Path) -> Trainer:
+    """Train to the end of the schedule, from the newest checkpoint on; returns the finished trainer.
+
+    Raises:
+        ValueError: data that can't be read, or a checkpoint of another network.
+        RuntimeError: the loss is no longer finite.
+    """
+    trainer = Trainer(run, task, folder)
+    accelerator = trainer.accelerator
+    rank, num_ranks = accelerator.process_index, accelerator.num_processes
+    num_passes = len(passes_of_rank(run, 0, rank, num_ranks))
+    mixture = open_mixture(run)
+    images = validation_rows(run)
+    resumed = trainer.resume()
+    log = None
+    if accelerator.is_main_process:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / CONFIG_NAME, as_json(run, task.config))
+        log = RunLog(folder, step=trainer.step, num_steps=run.schedule.num_steps)
+        num_learned = sum(value.numel() for value in trainer.learned().values())
+        log.say(
+            f"{'going on at step' if resumed else 'starting at step'} {trainer.step}: "
+            f"{sum(len(source) for source in mixture.sources)} questions, {num_learned:,} weights to learn, "
+            f"{num_ranks} process(es) on {accelerator.device}"
+        )
+    feed = batches(run, task, mixture, first_step=trainer.step, rank=rank, num_ranks=num_ranks)
+    while trainer.step < run.schedule.num_steps:
+        start_s = time.perf_counter()
+        passes = [next(feed) for _ in range(num_passes)]
+        data_s = time.perf_counter() - start_s
+        values = trainer.gradients(passes)
+        values |= {"grad_norm": trainer.update(), "learning_rate": trainer.optimizer.param_groups[0]["lr"]}
+        is_last = trainer.step == run.schedule.num_steps
+        if log is not None:
+            timed = {"data_s": data_s, "step_s": time.perf_counter() - start_s}
+            log.write(trainer.step, values | timed)
+            log.progress(trainer.step, values)
+        score = None
+        if images and (trainer.step % run.evaluate_every == 0 or is_last):
+            found = trainer.evaluate(images)
+            score = found.get(SCORE)
+            if log is not None:
+                log.write(trainer.step, found, prefix="val")
+                log.say("  ".join(f"{name} {value:.3f}" for name, value in found.items()))
+        if score is not None or trainer.step % run.checkpoint_every == 0 or is_last:
+            trainer.save(score)
+    if log is not None:
+        log.close()
+    accelerator.end_training()
+    return trainer

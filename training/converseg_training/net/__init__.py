@@ -1,0 +1,1 @@
+"""What makes ConverSeg-Net trainable: LoRA, losses, batches, bundles."""

@@ -1,0 +1,90 @@
+"""``converseg train RECIPE``: from the command line to a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tyro
+
+from converseg_training.loop.config import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainRecipe:
+    """Train a recipe; run the same command again to go on after a stop.
+
+    Under `torchrun` or Slurm the same command trains on all processes together.
+    """
+
+    data: tuple[str, ...]
+    """Folders of shards; FOLDER=WEIGHT gives a folder another share than 1."""
+    out: Path
+    """Run folder: configuration, checkpoints, metrics.jsonl, tensorboard."""
+    init: str | None = None
+    """Bundle to start from. Smoke recipes may leave it out: they start from tiny random weights."""
+    num_steps: int | None = None
+    """Another length of the schedule than the recipe's."""
+    batch_size: int | None = None
+    """Rows of a step, over all processes together."""
+    rows_per_pass: int | None = None
+    """Rows that a process holds at once; gradients accumulate."""
+    learning_rate: float | None = None
+    precision: Literal["fp32", "bf16"] | None = None
+    seed: int | None = None
+    checkpoint_every: int | None = None
+    evaluate_every: int | None = None
+    num_val_images: int | None = None
+    num_workers: int | None = None
+    num_threads: int = 0
+    """CPU threads; 0 leaves torch's own choice."""
+
+
+def train_recipe(name: str, argv: Sequence[str]) -> None:
+    """Parse, resolve, train.
+
+    Raises:
+        ValueError: an option out of range, data or bundle that can't be read.
+    """
+    command = tyro.cli(TrainRecipe, prog=f"converseg train {name}", args=list(argv))
+    import torch
+
+    from converseg_training.loop.run import train
+    from converseg_training.net.start import TINY
+    from converseg_training.net.task import NetTask
+    from converseg_training.recipes import RECIPES
+
+    if command.num_threads:
+        torch.set_num_threads(command.num_threads)
+    if command.init is None and not name.endswith("-smoke"):
+        raise ValueError("init: name the bundle to start from (`converseg models import` makes one)")
+    sources = [_source(text) for text in command.data]
+    recipe = RECIPES[name](sources, command.init or TINY)
+    run = recipe.run
+    changes = {"num_steps": command.num_steps, "learning_rate": command.learning_rate}
+    schedule = dataclasses.replace(run.schedule, **_given(changes))
+    names = (
+        "batch_size", "rows_per_pass", "precision", "seed", "checkpoint_every", "evaluate_every",
+        "num_val_images", "num_workers",
+    )  # fmt: skip
+    run = dataclasses.replace(
+        run, schedule=schedule, **_given({field: getattr(command, field) for field in names})
+    )
+    train(run, NetTask(recipe.task, mirror=run.mirror, recolor=run.recolor), command.out)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _source(text: str) -> Source:
+    folder, found, weight = text.rpartition("=")
+    if not found:
+        return Source(path=text)
+    try:
+        return Source(path=folder, weight=float(weight))
+    except ValueError as error:
+        raise ValueError(f"data: {text!r}: what follows = must be a weight above 0 ({error})") from error
