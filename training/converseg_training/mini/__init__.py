@@ -1,0 +1,3 @@
+"""Making and training ``mini``."""
+
+from __future__ import annotations
