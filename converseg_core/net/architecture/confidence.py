@@ -43,7 +43,8 @@ class ConfidenceHead(nn.Module):
     def forward(self, tokens_ntc: Tensor, dense_nc: Tensor) -> ConfidenceLogits:
         """Decoder tokens (object, IoU, single mask, ...) and dense vector -> logits."""
         seen = torch.cat([tokens_ntc[:, : self.NUM_TOKENS].flatten(1), dense_nc.to(tokens_ntc.dtype)], dim=1)
-        logits_n2 = self.layers(self.norm(seen))
+        # The head stays in float32, whatever type the decoder runs in.
+        logits_n2 = self.layers(self.norm(seen.to(self.norm.weight.dtype)))
         return ConfidenceLogits(presence_n=logits_n2[:, 0], quality_n=logits_n2[:, 1])
 
 
