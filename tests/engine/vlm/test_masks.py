@@ -27,12 +27,13 @@ REGIONS = [
 
 @pytest.fixture(scope="module")
 def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.engine.vlm.tiny_models import write_grounding_dino, write_owlv2, write_sam2
+    from tests.engine.vlm.tiny_models import write_grounding_dino, write_owlv2, write_sam2, write_sam3
 
     folder = tmp_path_factory.mktemp("snapshots")
     write_sam2(folder / "sam2")
     write_grounding_dino(folder / "dino")
     write_owlv2(folder / "owl")
+    write_sam3(folder / "sam3")
     return folder
 
 
@@ -69,6 +70,52 @@ def test_sam2_follows_its_boxes_and_shares_the_image(snapshots: Path) -> None:
     assert all(a.shape == (90, 120) for a in alone)
     for a, b in zip(alone, together, strict=True):
         assert np.mean(a != b) < 0.01, "the answer to a box does not depend on the other boxes"
+
+
+def test_sam3_finds_and_segments_by_words_alone(snapshots: Path) -> None:
+    finder, _ = registry.build_masks(
+        MaskSettings(finder="sam3", finder_options={"model_path": str(snapshots / "sam3"), "min_score": 0.0})
+    )
+    assert "sam3@" in finder.id
+    wanted = [Wanted("fork", LARGE), Wanted("red mug", LARGE), Wanted("fork", LARGE)]
+    found = finder.find(IMAGE, wanted)
+    assert [one is None for one in found] == [False, False, False]
+    assert all(one.mask.shape == (90, 120) and one.mask.dtype == np.bool_ for one in found if one)
+    proposals = make_proposals(IMAGE, REGIONS, finder, None)
+    assert unpack(pack(proposals)) == proposals
+    assert finder.find(IMAGE, []) == []
+    strict, _ = registry.build_masks(
+        MaskSettings(finder="sam3", finder_options={"model_path": str(snapshots / "sam3"), "min_score": 1.0})
+    )
+    assert strict.find(IMAGE, wanted) == [None, None, None]
+
+
+def test_sam3_gives_what_its_network_gives(snapshots: Path) -> None:
+    """The same by hand: a picture of the network's own size, one phrase, its surest instance."""
+    import torch
+    from transformers import AutoTokenizer, Sam3Model
+
+    from converseg_engine.vlm.networks.sam3 import Sam3
+
+    image = np.random.default_rng(1).integers(0, 256, (112, 112, 3), dtype=np.uint8)
+    model = Sam3Model.from_pretrained(snapshots / "sam3").eval()
+    words = AutoTokenizer.from_pretrained(snapshots / "sam3")(
+        "red mug", padding="max_length", max_length=32, return_tensors="pt"
+    )
+    pixels = torch.from_numpy((image.astype(np.float32) / 255 - 0.5) / 0.5).permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        out = model(pixel_values=pixels, **words)
+    scores = (out.pred_logits.sigmoid() * out.presence_logits.sigmoid())[0]
+    k = int(scores.argmax())
+    shares = torch.nn.functional.interpolate(
+        out.pred_masks[:, k : k + 1].sigmoid(), (112, 112), mode="bilinear", align_corners=False
+    )[0, 0]
+    nowhere = Box(0.0, 0.0, 0.0, 0.0)
+    (one,) = Sam3(snapshots / "sam3", min_score=0.0).find(image, [Wanted("red mug", nowhere)])
+    assert one is not None
+    assert one.score == pytest.approx(float(scores[k]), abs=1e-5)
+    assert 0.01 < one.mask.mean() < 0.99, "a mask that is neither empty nor everything can be wrong"
+    assert np.mean(one.mask != (shares > 0.5).numpy()) < 0.001
 
 
 def test_many_phrases_take_several_captions_and_keep_their_order(snapshots: Path) -> None:

@@ -81,7 +81,6 @@ def write_grounding_dino(folder: Path) -> Path:
 def write_owlv2(folder: Path) -> Path:
     """An OWLv2 of a few thousand weights, with a byte-by-byte CLIP vocabulary."""
     from transformers import (
-        CLIPTokenizerFast,
         Owlv2Config,
         Owlv2ForObjectDetection,
         Owlv2TextConfig,
@@ -89,13 +88,7 @@ def write_owlv2(folder: Path) -> Path:
     )
 
     torch.manual_seed(0)
-    letters = [chr(c) for c in range(ord("!"), ord("~") + 1)]
-    words = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    folder.mkdir(parents=True)
-    (folder / "vocab.json").write_text(json.dumps({word: k for k, word in enumerate(words)}))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-    CLIPTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt")).save_pretrained(folder)
-    num = len(words)
+    num = _write_clip_vocabulary(folder)
     config = Owlv2Config(
         text_config=Owlv2TextConfig(
             vocab_size=num, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
@@ -109,3 +102,45 @@ def write_owlv2(folder: Path) -> Path:
     )  # fmt: skip
     Owlv2ForObjectDetection(config).save_pretrained(folder)
     return folder
+
+
+def write_sam3(folder: Path) -> Path:
+    """A SAM 3 of some ten thousand weights for 112 pixel squares, with a byte-by-byte CLIP vocabulary."""
+    from transformers import CLIPTextConfig, Sam3Config, Sam3Model
+
+    torch.manual_seed(0)
+    num = _write_clip_vocabulary(folder)
+    part = {"hidden_size": 32, "num_attention_heads": 2}
+    layers = {**part, "num_layers": 1, "intermediate_size": 32}
+    config = Sam3Config(
+        vision_config={
+            "backbone_config": {
+                "model_type": "sam3_vit_model", **part, "intermediate_size": 32, "num_hidden_layers": 2,
+                "image_size": 112, "pretrain_image_size": 56, "window_size": 4, "global_attn_indexes": [1],
+            },
+            "fpn_hidden_size": 32, "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
+        },
+        text_config=CLIPTextConfig(
+            vocab_size=num, hidden_size=32, intermediate_size=32, projection_dim=16, num_hidden_layers=1,
+            num_attention_heads=2, max_position_embeddings=32, bos_token_id=num - 2, eos_token_id=num - 1,
+        ).to_dict(),
+        geometry_encoder_config=layers,
+        detr_encoder_config=layers,
+        detr_decoder_config={**layers, "num_queries": 9},
+        mask_decoder_config=part,
+    )  # fmt: skip
+    Sam3Model(config).save_pretrained(folder)
+    return folder
+
+
+def _write_clip_vocabulary(folder: Path) -> int:
+    """Letter by letter; returns its size."""
+    from transformers import CLIPTokenizerFast
+
+    letters = [chr(c) for c in range(ord("!"), ord("~") + 1)]
+    words = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    folder.mkdir(parents=True)
+    (folder / "vocab.json").write_text(json.dumps({word: k for k, word in enumerate(words)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    CLIPTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt")).save_pretrained(folder)
+    return len(words)

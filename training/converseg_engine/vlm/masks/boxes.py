@@ -33,7 +33,7 @@ class BoxThenMask:
         """See :class:`RegionFinder`. A box that a surer region took is not given twice."""
         phrases = sorted({want.phrase for want in wanted})
         boxes = dict(zip(phrases, self._detector.detect(image, phrases), strict=True)) if phrases else {}
-        chosen = _assign(wanted, boxes)
+        chosen = assign(wanted, boxes)
         masks = iter(self._segmenter.segment(image, [box for box in chosen if box is not None]))
         return [
             None if box is None or not (mask := next(masks)).any() else Found(mask, box.score)
@@ -41,7 +41,13 @@ class BoxThenMask:
         ]
 
 
-def _assign(wanted: Sequence[Wanted], boxes: dict[str, list[Box]]) -> list[Box | None]:
+def assign(wanted: Sequence[Wanted], boxes: dict[str, list[Box]]) -> list[Box | None]:
+    """For each region the box of its phrase that is surest and nearest to its hint; none is given twice.
+
+    Args:
+        wanted: regions.
+        boxes: phrase -> its boxes; every phrase of ``wanted`` must be there.
+    """
     pairs = sorted(
         (
             (box.score + HINT_WEIGHT * overlap(box, want.hint), k, box)

@@ -63,6 +63,22 @@ def owlv2_sam2(
     return BoxThenMask(detector=detector, segmenter=Sam2Segmenter(_sam2(segmenter_path, device, dtype)))
 
 
+def sam3(
+    *,
+    model_path: str,
+    device: str = "cpu",
+    dtype: str = "float32",
+    min_score: float = 0.3,
+    max_instances: int = 10,
+) -> RegionFinder:
+    """SAM 3 finds and segments by words alone."""
+    from converseg_engine.vlm.networks.sam3 import Sam3
+
+    return Sam3(
+        Path(model_path), device=device, dtype=dtype, min_score=min_score, max_instances=max_instances
+    )
+
+
 def sam2_pool(
     *,
     segmenter_path: str,

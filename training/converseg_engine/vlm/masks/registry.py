@@ -16,6 +16,7 @@ _BUILDERS = "converseg_engine.vlm.masks.builders"
 FINDERS: Mapping[str, tuple[str, str]] = {
     "grounding-dino+sam2": (_BUILDERS, "grounding_dino_sam2"),
     "owlv2+sam2": (_BUILDERS, "owlv2_sam2"),
+    "sam3": (_BUILDERS, "sam3"),
     "model": (_BUILDERS, "segmentation_model"),
     "oracle": (_BUILDERS, "oracle"),
 }
