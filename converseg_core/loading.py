@@ -28,7 +28,17 @@ def _load_net(folder: Path, manifest: Manifest, device: str, runtime: str) -> Se
     return NetModel.from_bundle(folder, manifest, device=device, runtime=runtime)
 
 
-_LOADERS: dict[str, Loader] = {"embedded-v1": _load_embedded, "converseg-net-v1": _load_net}
+def _load_mini(folder: Path, manifest: Manifest, device: str, runtime: str) -> SegmentationModel:
+    from converseg_core.mini.engine import MiniModel
+
+    return MiniModel.from_bundle(folder, manifest, device=device, runtime=runtime)
+
+
+_LOADERS: dict[str, Loader] = {
+    "embedded-v1": _load_embedded,
+    "mini-v1": _load_mini,
+    "converseg-net-v1": _load_net,
+}
 
 
 def load_model(

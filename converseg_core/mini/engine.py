@@ -1,0 +1,179 @@
+"""The runtime of ``mini``: encode an image once, answer any number of prompts on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from converseg_core.answer import Answer, Status, failed
+from converseg_core.bundle import BundleError, Manifest
+from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
+from converseg_core.mini.language import LanguageEncoder
+from converseg_core.mini.masks import EncodedImage, encoder_input
+from converseg_core.mini.matching import MatchSettings, matching_detections
+from converseg_core.mini.weights import open_graph
+from converseg_core.mini.wordpiece import WordPieceTokenizer, split_text
+from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
+
+_PARTS = ("encoder", "sam", "language", "detector")
+_NUM_GRIDS = 6
+
+
+class MiniModel:
+    """Detector, sentence encoder and mask network. One model belongs to one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        manifest: Manifest,
+        sessions: Mapping[str, ort.InferenceSession],
+        language: LanguageEncoder,
+        settings: MatchSettings | None = None,
+    ) -> None:
+        self._manifest = manifest
+        self._sessions = sessions
+        self._language = language
+        self._settings = settings or MatchSettings()
+        self._names = tuple(COCO_NAMES.values())
+        self._name_vectors = language.sentences(self._names)
+
+    @classmethod
+    def from_bundle(cls, folder: Path, manifest: Manifest, *, device: str, runtime: str) -> MiniModel:
+        """Open the files of a verified bundle.
+
+        Raises:
+            ValueError: another device than the CPU, or another runtime than onnxruntime.
+            BundleError: a role is missing or a file is not what it should be.
+        """
+        if runtime not in ("auto", "onnxruntime"):
+            raise ValueError(f"runtime: {manifest.name} runs on onnxruntime, not {runtime!r}")
+        if device not in ("auto", "cpu"):
+            raise ValueError(f"device: {manifest.name} runs on cpu, not {device!r}")
+        roles = ["vocabulary", *_PARTS, *(f"{part}_weights" for part in _PARTS)]
+        missing = [role for role in roles if role not in manifest.files]
+        if missing:
+            raise BundleError(f"{folder}: files: no {missing[0]!r} in the manifest; build the model again")
+        paths = {role: folder / manifest.files[role].path for role in roles}
+        sessions = {part: open_graph(paths[part], paths[f"{part}_weights"]) for part in _PARTS}
+        language = LanguageEncoder(
+            session=sessions["language"], tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"])
+        )
+        model = cls(manifest=manifest, sessions=sessions, language=language)
+        # The first run of a session pays for its memory: here, so that no question has to.
+        frame = model.encode(np.zeros((48, 64, 3), np.uint8))
+        frame.masks.mask_of_box((0.2, 0.2, 0.8, 0.8))
+        return model
+
+    @property
+    def model_id(self) -> str:
+        """Name and weights hash."""
+        return self._manifest.model_id
+
+    @property
+    def info(self) -> Mapping[str, object]:
+        """Facts for people and diagnostics."""
+        return {
+            "name": self._manifest.name,
+            "architecture": self._manifest.architecture,
+            "weights": self._manifest.weights,
+            "runtime": f"onnxruntime {ort.__version__}",
+            "device": "cpu",
+            "licence": self._manifest.licence,
+            "training_data": self._manifest.training_data,
+            "measured": self._manifest.measured,
+        }
+
+    def encode(self, image: ImageHWC) -> MiniFrame:
+        """Everything that does not depend on the prompt: image features and detections.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+
+        Raises:
+            ValueError: another shape or type, or a side outside [1, MAX_IMAGE_SIDE].
+        """
+        check_image(image)
+        start = time.perf_counter()
+        for_encoder, for_detector = encoder_input(image), detector_input(image)
+        prepared = time.perf_counter()
+        embedding = np.asarray(self._sessions["encoder"].run(["output"], {"input": for_encoder})[0])
+        raw = self._sessions["detector"].run(None, {"image": for_detector})
+        detections = decode(
+            [np.asarray(output) for output in raw[: 2 * _NUM_GRIDS]], min_score=self._settings.min_score
+        )
+        size_hw = (image.shape[0], image.shape[1])
+        return MiniFrame(
+            masks=EncodedImage(embedding=embedding, size_hw=size_hw, decoder=self._sessions["sam"]),
+            detections=detections,
+            size_hw=size_hw,
+            timings_s={"preprocess": prepared - start, "encode": time.perf_counter() - prepared},
+            model=self,
+        )
+
+    def match(self, prompt: str, detections: Sequence[Detection]) -> list[Detection]:
+        """Detections that the words mean, best first."""
+        similarity_k = np.asarray(self._name_vectors @ self._language.sentence(prompt), np.float32)
+        return matching_detections(similarity_k, self._names, detections, self._settings)
+
+
+class MiniFrame:
+    """One encoded image. Prompts are answered one by one, so no answer can depend on its neighbours."""
+
+    def __init__(
+        self,
+        *,
+        masks: EncodedImage,
+        detections: list[Detection],
+        size_hw: tuple[int, int],
+        timings_s: Mapping[str, float],
+        model: MiniModel,
+    ) -> None:
+        self.masks = masks
+        self.detections = tuple(detections)
+        self._size_hw = size_hw
+        self._timings_s = timings_s
+        self._model = model
+        # A mask depends on its box alone: kept, so that a second question about a thing is cheap.
+        self._mask_of: dict[Detection, NDArray[np.bool_]] = {}
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """Height and width of the image, pixels."""
+        return self._size_hw
+
+    def segment(self, prompts: Sequence[str]) -> list[Answer]:
+        """Answer each prompt, in order; one that can't be read gets a REJECTED answer that says why."""
+        if isinstance(prompts, str):
+            raise ValueError("prompts: pass a list of strings, not one string")
+        return [self._answer(prompt) for prompt in prompts]
+
+    def _answer(self, prompt: str) -> Answer:
+        if len(prompt) > MAX_PROMPT_CHARS:
+            reason = f"the prompt has {len(prompt)} characters; at most {MAX_PROMPT_CHARS} are read"
+            return failed(prompt, Status.REJECTED, reason, model_id=self._model.model_id)
+        if not any(any(char.isalnum() for char in word) for word in split_text(prompt)):
+            reason = "the prompt holds no words; say what to look for"
+            return failed(prompt, Status.REJECTED, reason, model_id=self._model.model_id)
+        start = time.perf_counter()
+        chosen = self._model.match(prompt, self.detections)
+        mask = np.zeros(self._size_hw, np.bool_)
+        for detection in chosen:
+            if detection not in self._mask_of:
+                self._mask_of[detection] = self.masks.mask_of_box(detection.box)[0]
+            mask |= self._mask_of[detection]
+        found = bool(mask.any())
+        return Answer(
+            prompt=prompt,
+            status=Status.OK if found else Status.NO_TARGET,
+            mask=mask,
+            confidence=float("nan"),  # no calibrated estimate yet, and none is made up
+            no_target_score=float("nan"),
+            model_id=self._model.model_id,
+            status_text="" if found else "nothing in the image fits these words",
+            timings_s={**self._timings_s, "decode": time.perf_counter() - start},
+        )
