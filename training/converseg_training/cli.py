@@ -57,8 +57,33 @@ class SimTinyBundle:
     """One sentence for the manifest and the model card."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class NetBundle:
+    """Make a bundle of a recipe's run: merge LoRA, export, calibrate, measure, write the model card."""
+
+    run: Path
+    """Run folder of `converseg train RECIPE`."""
+    data: Path
+    """Folder of shards with the two splits below."""
+    out: Path
+    """Bundle folder to make."""
+    name: str
+    """The model's name."""
+    licence: str
+    """Of the weights; those that training started from keep their own."""
+    training_data: str
+    """One sentence for the manifest and the model card."""
+    calibrate_on: str = "val"
+    """Split to calibrate on."""
+    measure_on: str = "test"
+    """Split to measure on; neither trained nor calibrated on."""
+    step: int | None = None
+    """Checkpoint to take; else the best one, else the newest."""
+
+
 Command = (
-    Annotated[SimTiny, tyro.conf.subcommand("sim-tiny")]
+    Annotated[NetBundle, tyro.conf.subcommand("bundle")]
+    | Annotated[SimTiny, tyro.conf.subcommand("sim-tiny")]
     | Annotated[SimTinyBundle, tyro.conf.subcommand("sim-tiny-bundle")]
 )
 
@@ -81,7 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         config=(tyro.conf.OmitSubcommandPrefixes,),
     )
     try:
-        if isinstance(command, SimTiny):
+        if isinstance(command, NetBundle):
+            _net_bundle(command)
+        elif isinstance(command, SimTiny):
             _train(command)
         else:
             _bundle(command)
@@ -123,6 +150,28 @@ def _train(command: SimTiny) -> None:
         f"{scenes.num_images} scenes to train on, {val.num_images} to watch; {dataclasses.asdict(config)}"
     )
     train(Run(config, tokenizer, command.out), scenes, val, _report)
+
+
+def _net_bundle(command: NetBundle) -> None:
+    from converseg_engine.shards import read_split
+    from converseg_training.net.bundle import BundleRequest, build_bundle
+
+    if command.calibrate_on == command.measure_on:
+        raise ValueError("measure_on: must be another split than calibrate_on")
+    manifest = build_bundle(
+        command.run,
+        command.out,
+        BundleRequest(
+            name=command.name,
+            licence=command.licence,
+            training_data=command.training_data,
+            step=command.step,
+        ),
+        val=list(read_split(command.data, command.calibrate_on)),
+        test=list(read_split(command.data, command.measure_on)),
+        report=_report,
+    )
+    print(f"{manifest.model_id} -> {command.out}")
 
 
 def _bundle(command: SimTinyBundle) -> None:

@@ -7,6 +7,7 @@ pass), so a run that goes on from a checkpoint computes what it would have compu
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,15 @@ class Trainer:
 
     def __init__(self, run: RunConfig, task: Task, folder: Path) -> None:
         self.run, self.task, self.folder = run, task, folder
-        self.accelerator = Accelerator(mixed_precision="bf16" if run.precision == "bf16" else "no")
+        self.accelerator = Accelerator(
+            cpu=not torch.cuda.is_available(), mixed_precision="bf16" if run.precision == "bf16" else "no"
+        )
+        wanted = int(os.environ.get("WORLD_SIZE", "1"))
+        if self.accelerator.num_processes != wanted:
+            raise RuntimeError(
+                f"{wanted} processes were started, but accelerate sees {self.accelerator.num_processes}: "
+                "each would train alone; start them with torchrun, as docs/training.md shows"
+            )
         self.module = task.build()
         self.checkpoints = Checkpoints(folder=folder / "checkpoints", keep_last=run.keep_last)
         learning = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
