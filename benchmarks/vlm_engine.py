@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import results
 
-from converseg_core.executors import die_with_parent
+from converseg_core.worker_processes import die_with_parent
 from converseg_engine.vlm.asker import Asker
 from converseg_engine.vlm.cache import ReplyCache
 from converseg_engine.vlm.client import Client
