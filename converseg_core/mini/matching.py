@@ -22,9 +22,9 @@ class MatchSettings:
         max_num_boxes: most boxes in an answer; each costs one run of the mask decoder.
     """
 
-    min_similarity: float = 0.4
-    max_behind: float = 0.05
-    min_score: float = 0.3
+    min_similarity: float = 0.35
+    max_behind: float = 0.15
+    min_score: float = 0.2
     max_num_boxes: int = 12
 
 
