@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -87,7 +86,7 @@ def test_one_process_goes_on_where_two_stopped(tmp_path: Path) -> None:
     # What a run that was stopped at step 5 has: the checkpoint of that step is its newest.
     for path in (out / "checkpoints").glob("step-*"):
         if int(path.name[5:]) > 5:
-            os.rename(path, tmp_path / path.name)
+            path.rename(tmp_path / path.name)
     run(1, [*common, "--out", str(out), "--num-steps", "6", "--num-threads", "1"])
     run(1, [*common, "--out", str(whole), "--num-steps", "6", "--num-threads", "1"])
     steps = [line["step"] for line in curve(out)]

@@ -12,6 +12,7 @@ from typing import Annotated
 import tyro
 
 from converseg_core.evaluation.dataset import DatasetError
+from converseg_training.convert_cli import Convert, convert
 from converseg_training.recipes import RECIPES
 from converseg_training.train_cli import train_recipe
 
@@ -82,7 +83,8 @@ class NetBundle:
 
 
 Command = (
-    Annotated[NetBundle, tyro.conf.subcommand("bundle")]
+    Annotated[Convert, tyro.conf.subcommand("convert")]
+    | Annotated[NetBundle, tyro.conf.subcommand("bundle")]
     | Annotated[SimTiny, tyro.conf.subcommand("sim-tiny")]
     | Annotated[SimTinyBundle, tyro.conf.subcommand("sim-tiny-bundle")]
 )
@@ -106,13 +108,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         config=(tyro.conf.OmitSubcommandPrefixes,),
     )
     try:
-        if isinstance(command, NetBundle):
+        if isinstance(command, Convert):
+            print(convert(command))
+        elif isinstance(command, NetBundle):
             _net_bundle(command)
         elif isinstance(command, SimTiny):
             _train(command)
         else:
             _bundle(command)
-    except (DatasetError, ValueError, FileNotFoundError, RuntimeError) as error:
+    except (DatasetError, ValueError, OSError, RuntimeError) as error:
         print(f"converseg train: {error}", file=sys.stderr)
         return 1
     return 0
