@@ -41,12 +41,13 @@ def read_photos(folder: Path) -> list[tuple[NDArray[np.uint8], list[Segment]]]:
         pixels = cv2.imread(str(folder / "images" / image["file_name"]))
         if image["labels"] != "all 80 classes" or pixels is None or image["id"] not in of_image:
             continue
-        size_hw = pixels.shape[:2]
+        size_hw = (pixels.shape[0], pixels.shape[1])
         segments = [
             Segment(names[item["category_id"]], True, bool(item["iscrowd"]), _mask(item, size_hw))
             for item in of_image[image["id"]]
         ]
-        photos.append((np.ascontiguousarray(pixels[..., ::-1]), segments))
+        rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+        photos.append((rgb, segments))
     return photos
 
 
