@@ -1,13 +1,16 @@
-"""The bounded queue between people and model: oldest first, and overflow is said, not swallowed."""
+"""The bounded queue between people and model: sources take turns, and overflow is said, not swallowed."""
 
 from __future__ import annotations
 
+import math
 import threading
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Question:
     """An accepted instruction that waits for its answer.
 
@@ -16,47 +19,73 @@ class Question:
         echo: the words as asked.
         prompt: the words as the model reads them.
         arrival_s: steady clock when it arrived, seconds.
+        source: who asks, e.g. ``topic`` or ``service``; sources take turns.
+        deadline_s: steady clock after which the model is not started on it, seconds.
+        concept: concept family where the asker named one.
+        more: further questions of the same request, answered on the same frame.
+        on_reply: told the reply, beside everybody who listens on the topic.
     """
 
     request_id: str
     echo: str
     prompt: str
     arrival_s: float
+    source: str = "topic"
+    deadline_s: float = math.inf
+    concept: str = ""
+    more: tuple[Question, ...] = ()
+    on_reply: Callable[[Any], None] | None = None
+
+    @property
+    def all(self) -> tuple[Question, ...]:
+        """This question and the others of its request."""
+        return (self, *self.more)
 
 
 class InstructionQueue:
-    """First in, first out, at most ``max_questions``. Thread-safe."""
+    """First in, first out within a source, sources in turn, at most ``max_questions``. Thread-safe."""
 
     def __init__(self, *, max_questions: int) -> None:
         if max_questions < 1:
             raise ValueError(f"max_questions: {max_questions}; a queue needs room for at least 1")
         self._changed = threading.Condition()
-        self._questions: deque[Question] = deque()
+        self._by_source: OrderedDict[str, deque[Question]] = OrderedDict()
+        self._num_waiting = 0
         self._max_questions = max_questions
         self._is_closed = False
 
     def offer(self, question: Question) -> bool:
-        """Append a question; False (and nothing stored) where the queue is full or closed."""
+        """Append a request; False (and nothing stored) where it has no room or the queue is closed."""
         with self._changed:
-            if self._is_closed or len(self._questions) >= self._max_questions:
+            if self._is_closed or self._num_waiting + len(question.all) > self._max_questions:
                 return False
-            self._questions.append(question)
+            self._by_source.setdefault(question.source, deque()).append(question)
+            self._num_waiting += len(question.all)
             self._changed.notify()
             return True
 
     def take(self) -> Question | None:
-        """Wait for the oldest question; None once the queue is closed."""
+        """Wait for the oldest request of the source whose turn it is; None once the queue is closed."""
         with self._changed:
-            while not self._questions and not self._is_closed:
+            while not self._by_source and not self._is_closed:
                 self._changed.wait()
-            return None if self._is_closed else self._questions.popleft()
+            if self._is_closed:
+                return None
+            source, waiting = self._by_source.popitem(last=False)
+            question = waiting.popleft()
+            if waiting:  # at the end of the line; sources without questions are forgotten
+                self._by_source[source] = waiting
+            self._num_waiting -= len(question.all)
+            return question
 
     def drain(self) -> list[Question]:
-        """Remove and return all that wait, oldest first."""
+        """Remove and return all questions that wait, oldest first."""
         with self._changed:
-            waiting = list(self._questions)
-            self._questions.clear()
-            return waiting
+            requests = [request for waiting in self._by_source.values() for request in waiting]
+            self._by_source.clear()
+            self._num_waiting = 0
+        requests.sort(key=lambda request: request.arrival_s)
+        return [question for request in requests for question in request.all]
 
     def close(self) -> list[Question]:
         """End every wait and accept no more; returns those that were still waiting."""
@@ -67,4 +96,4 @@ class InstructionQueue:
 
     def __len__(self) -> int:
         with self._changed:
-            return len(self._questions)
+            return self._num_waiting

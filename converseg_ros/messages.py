@@ -58,6 +58,7 @@ def segmentation_message(reply: Reply) -> Segmentation:
         header=header,
         request_id=reply.question.request_id,
         prompt=answer.prompt,
+        concept=reply.question.concept,
         status=int(answer.status),
         status_text=answer.status_text,
         confidence=float(answer.confidence),

@@ -87,6 +87,14 @@ SPECS = (
         description="How long, seconds, a question waits for such a frame before STALE_FRAME.",
     ),
     Spec(
+        name="answer_timeout_s",
+        default=30.0,
+        low=0.1,
+        high=3600.0,
+        live=True,
+        description="Deadline, seconds from arrival, of requests to ~/segment that name none.",
+    ),
+    Spec(
         name="check_stamps",
         default=True,
         live=True,

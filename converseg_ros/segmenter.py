@@ -26,6 +26,8 @@ from converseg_ros.diagnostics import Tally, diagnostic_array
 from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question
+from converseg_ros.requests import read_request
+from converseg_ros.segment_service import create_segment_service
 from converseg_ros.spinning import POLL_S, spin_until
 from converseg_ros.worker import Limits, Reply, Worker
 
@@ -66,6 +68,7 @@ class SegmenterNode(Node):
         self._diagnostics = PlainNode.create_publisher(self, DiagnosticArray, "/diagnostics", outputs)
         inputs = QoSProfile(depth=max(100, self._value("queue_size")), reliability=ReliabilityPolicy.RELIABLE)
         self.create_subscription(String, "instruction", self._on_instruction, inputs)
+        create_segment_service(self, self._accept)
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics)
 
     def spin_until_stopped(self) -> None:
@@ -191,10 +194,9 @@ class SegmenterNode(Node):
         self._camera_infos.put((message.header.stamp.sec, message.header.stamp.nanosec), message)
 
     def _on_instruction(self, message: String) -> None:
-        self._num_questions += 1
         instruction = read_instruction(message.data)
         question = Question(
-            request_id=f"{self._run_id}-{self._num_questions}",
+            request_id=self._new_id(),
             echo=instruction.echo,
             prompt=instruction.prompt,
             arrival_s=time.monotonic(),
@@ -204,8 +206,27 @@ class SegmenterNode(Node):
         elif not self._is_active or self._queue is None:
             self._refuse(question, Status.ERROR, f"the segmenter can't answer: {self._why_not_ready}")
         elif not self._queue.offer(question):
-            waiting = len(self._queue)
-            self._refuse(question, Status.REJECTED, f"{waiting} questions already wait; ask again later")
+            self._refuse(question, Status.REJECTED, self._why_full())
+
+    def _accept(self, **fields: Any) -> Question:
+        """Queue a request of several questions; raises ValueError with the reason where it is refused."""
+        if not self._is_active or self._queue is None:
+            raise ValueError(f"the segmenter can't answer: {self._why_not_ready}")
+        default_s = self._value("answer_timeout_s")
+        request = read_request(
+            **fields, default_timeout_s=default_s, arrival_s=time.monotonic(), new_id=self._new_id
+        )
+        if not self._queue.offer(request):
+            raise ValueError(self._why_full())
+        return request
+
+    def _new_id(self) -> str:
+        self._num_questions += 1
+        return f"{self._run_id}-{self._num_questions}"
+
+    def _why_full(self) -> str:
+        waiting = len(self._queue) if self._queue else 0
+        return f"{waiting} questions already wait; ask again later"
 
     def _refuse(self, question: Question, status: Status, reason: str) -> None:
         model = self._worker.model if self._worker else None
@@ -216,6 +237,8 @@ class SegmenterNode(Node):
 
     def _publish(self, reply: Reply) -> None:
         """Send a reply; called from the worker's thread and from callbacks."""
+        if reply.question.on_reply is not None:
+            reply.question.on_reply(reply)
         self._segmentation.publish(messages.segmentation_message(reply))
         self._tally.answered(reply.answer.status)
         header = messages.header_of(reply)

@@ -57,6 +57,23 @@ class Reply:
     rgb: NDArray[np.uint8] | None = None
 
 
+class _Unanswerable(Exception):  # noqa: N818 - a status, not a fault
+    """Why no answer is attempted."""
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def _check_deadline(question: Question, now_s: float) -> None:
+    if now_s >= question.deadline_s:
+        spent_s = now_s - question.arrival_s
+        raise _Unanswerable(
+            Status.TIMEOUT,
+            f"its deadline passed {spent_s:.2f} s after it was asked; allow more time or ask less at once",
+        )
+
+
 class Worker:
     """Loads a model in its own thread, then answers questions until stopped."""
 
@@ -127,7 +144,19 @@ class Worker:
         finally:
             self._loaded.set()
         while (question := self._queue.take()) is not None:
-            self._send(self._reply_to(model, question))
+            self._answer(model, question)
+
+    def _answer(self, model: SegmentationModel, request: Question) -> None:
+        """Answer all questions of a request on one frame."""
+        try:
+            frame = self._frame_for(request)
+        except _Unanswerable as reason:
+            for question in request.all:
+                answer = self._failed(question, reason.status, str(reason))
+                self._send(Reply(question=question, answer=answer))
+            return
+        for question in request.all:
+            self._send(self._reply_to(model, question, frame))
 
     def _send(self, reply: Reply) -> None:
         try:
@@ -135,19 +164,27 @@ class Worker:
         except Exception:  # noqa: BLE001 - one reply that can't be sent must not end the thread
             self._on_fault(f"a reply could not be sent: {traceback.format_exc()}")
 
-    def _reply_to(self, model: SegmentationModel, question: Question) -> Reply:
-        limits, frame = self.limits, None
+    def _frame_for(self, request: Question) -> Frame:
+        limits = self.limits
+        _check_deadline(request, self._clock())
+        frame = self._mailbox.wait_for(
+            lambda candidate: candidate.age_s(self._clock()) <= limits.max_frame_age_s,
+            min(request.arrival_s + limits.wait_for_frame_s, request.deadline_s),
+            self._clock,
+        )
+        if frame is not None:
+            return frame
+        if self._mailbox.is_closed:
+            raise _Unanswerable(Status.CANCELLED, _STOPPING)
+        _check_deadline(request, self._clock())
+        raise _Unanswerable(Status.STALE_FRAME, self._why_stale(limits))
+
+    def _reply_to(self, model: SegmentationModel, question: Question, frame: Frame) -> Reply:
         try:
-            frame = self._mailbox.wait_for(
-                lambda candidate: candidate.age_s(self._clock()) <= limits.max_frame_age_s,
-                question.arrival_s + limits.wait_for_frame_s,
-                self._clock,
-            )
-            if frame is None and self._mailbox.is_closed:
-                return Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING))
-            if frame is None:
-                return Reply(question=question, answer=self._stale(question, limits))
-            return self._look(model, question, frame, limits)
+            return self._look(model, question, frame, self.limits)
+        except _Unanswerable as reason:
+            answer = self._failed(question, reason.status, str(reason))
+            return Reply(question=question, answer=answer, frame=frame)
         except ImageError as error:
             return self._error(question, frame, f"the frame can't be read: {error}")
         except Exception as error:  # noqa: BLE001 - a question gets an answer whatever happens
@@ -156,6 +193,7 @@ class Worker:
 
     def _look(self, model: SegmentationModel, question: Question, frame: Frame, limits: Limits) -> Reply:
         start_s = self._clock()
+        _check_deadline(question, start_s)
         age_s = frame.age_s(start_s)
         if self._encoded is None or self._encoded[0] is not frame:
             self._encoded = None  # frees the old picture before the new one is decoded
@@ -172,6 +210,7 @@ class Worker:
         else:
             converted_s = start_s
         _, rgb, encoded = self._encoded
+        _check_deadline(question, self._clock())
         (answer,) = encoded.segment([question.prompt])
         stages = {
             "queued": start_s - question.arrival_s,
@@ -181,25 +220,22 @@ class Worker:
         answer = replace(answer, prompt=question.echo, timings_s=stages)
         return Reply(question=question, answer=answer, frame=frame, frame_age_s=age_s, rgb=rgb)
 
-    def _stale(self, question: Question, limits: Limits) -> Answer:
+    def _why_stale(self, limits: Limits) -> str:
         newest = self._mailbox.newest()
         if newest is None:
-            reason = (
+            return (
                 f"no frame arrived within {limits.wait_for_frame_s:g} s; check the camera, the remapping, "
                 "and for large raw images the parameter reliability"
             )
-        else:
-            age_s = newest.age_s(self._clock())
-            reason = (
-                f"the newest frame is {age_s:.2f} s old, above max_frame_age_s={limits.max_frame_age_s:g} "
-                f"(it took {newest.delay_s:.2f} s from its stamp to here); check the camera and the clocks"
-            )
-        return self._failed(question, Status.STALE_FRAME, reason)
+        age_s = newest.age_s(self._clock())
+        return (
+            f"the newest frame is {age_s:.2f} s old, above max_frame_age_s={limits.max_frame_age_s:g} "
+            f"(it took {newest.delay_s:.2f} s from its stamp to here); check the camera and the clocks"
+        )
 
-    def _error(self, question: Question, frame: Frame | None, reason: str) -> Reply:
-        age_s = float("nan") if frame is None else frame.age_s(self._clock())
+    def _error(self, question: Question, frame: Frame, reason: str) -> Reply:
         answer = self._failed(question, Status.ERROR, reason)
-        return Reply(question=question, answer=answer, frame=frame, frame_age_s=age_s)
+        return Reply(question=question, answer=answer, frame=frame, frame_age_s=frame.age_s(self._clock()))
 
     def _failed(self, question: Question, status: Status, reason: str) -> Answer:
         model_id = self._model.model_id if self._model is not None else ""
