@@ -1,0 +1,61 @@
+"""Windows, stamps and throttled logs, with the clock given."""
+
+import pytest
+
+from converseg_ros.health.stamps import Finding, check_stamp
+from converseg_ros.health.throttle import Throttle
+from converseg_ros.health.windows import SlidingWindow
+
+
+def test_rate_and_percentiles_follow_the_window() -> None:
+    window = SlidingWindow(length_s=10.0)
+    assert window.rate_hz(0.0) == 0.0
+    assert window.percentile(0.0, 50) is None
+    for index in range(300):
+        window.add(index / 30, float(index))
+    assert window.rate_hz(10.0 - 1e-6) == pytest.approx(30.0, rel=1e-3)
+    assert window.percentile(9.99, 50) == pytest.approx(149.5)
+    # The camera stops: half the events have left the window five seconds later, all of them after ten.
+    assert window.rate_hz(15.0) == pytest.approx(14.9)
+    assert window.rate_hz(20.0) == 0.0
+    assert window.percentile(20.0, 95) is None
+
+
+def test_a_window_without_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="length_s"):
+        SlidingWindow(length_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("stamp_s", "now_s", "use_sim_time", "code"),
+    [
+        (5000.0, 5000.2, False, None),
+        (5000.05, 5000.0, False, None),
+        (0.0, 5000.0, False, "stamp unset"),
+        (12.0, 0.0, True, "no clock"),
+        (12.0, 1.7e9, False, "other clock"),
+        (1.7e9, 12.0, True, "other clock"),
+        (5001.0, 5000.0, False, "future stamp"),
+        (5000.0, 5001.5, False, "stale stamp"),
+    ],
+)
+def test_stamps(stamp_s: float, now_s: float, use_sim_time: bool, code: str | None) -> None:
+    found = check_stamp(
+        topic="/cam/image", stamp_s=stamp_s, now_s=now_s, max_age_s=1.0, use_sim_time=use_sim_time
+    )
+    assert (found.code if found else None) == code
+    if found is not None:
+        assert found.text().startswith("/cam/image: ")
+        assert found.fix in found.text()
+
+
+def test_a_finding_is_logged_once_and_then_with_a_count() -> None:
+    throttle = Throttle(again_after_s=30.0)
+    first = Finding(code="stale stamp", topic="/a", seen="old", fix="Sync")
+    other = Finding(code="stale stamp", topic="/b", seen="old", fix="Sync")
+    assert throttle.line(first, 0.0) == "/a: old. Sync"
+    assert throttle.line(first, 10.0) is None
+    assert throttle.line(first, 20.0) is None
+    assert throttle.line(other, 20.0) == "/b: old. Sync"
+    assert throttle.line(first, 30.0) == "/a: old. Sync (3 times in 30 s)"
+    assert throttle.line(first, 40.0) is None
