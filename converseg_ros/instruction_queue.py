@@ -23,6 +23,8 @@ class Question:
         deadline_s: steady clock after which the model is not started on it, seconds.
         concept: concept family where the asker named one.
         more: further questions of the same request, answered on the same frame.
+        withdrawn: set by the asker who no longer wants the answer.
+        on_stage: told each stage as it begins.
         on_reply: told the reply, beside everybody who listens on the topic.
     """
 
@@ -34,6 +36,8 @@ class Question:
     deadline_s: float = math.inf
     concept: str = ""
     more: tuple[Question, ...] = ()
+    withdrawn: threading.Event | None = None
+    on_stage: Callable[[str], None] | None = None
     on_reply: Callable[[Any], None] | None = None
 
     @property
@@ -77,6 +81,31 @@ class InstructionQueue:
                 self._by_source[source] = waiting
             self._num_waiting -= len(question.all)
             return question
+
+    def remove(self, question: Question) -> bool:
+        """Take a request out of the line; False where it no longer waits."""
+        with self._changed:
+            waiting = self._by_source.get(question.source, deque())
+            if question not in waiting:
+                return False
+            waiting.remove(question)
+            if not waiting:
+                del self._by_source[question.source]
+            self._num_waiting -= len(question.all)
+            return True
+
+    def has_room(self, num_questions: int) -> bool:
+        """Whether a request of so many questions would be stored now."""
+        with self._changed:
+            return not self._is_closed and self._num_waiting + num_questions <= self._max_questions
+
+    def num_ahead(self, question: Question) -> int:
+        """Questions of the same source that are answered before this request; 0 where it no longer waits."""
+        with self._changed:
+            waiting = self._by_source.get(question.source, deque())
+            if question not in waiting:
+                return 0
+            return sum(len(each.all) for each in list(waiting)[: waiting.index(question)])
 
     def drain(self) -> list[Question]:
         """Remove and return all questions that wait, oldest first."""

@@ -31,6 +31,23 @@ class Collector:
             self._on_complete(complete)
 
 
+def check_request(*, prompts: Sequence[str], concepts: Sequence[str], timeout_s: float) -> None:
+    """Judge a request without queueing it.
+
+    Raises:
+        ValueError: names the field and the fix.
+    """
+    if not prompts:
+        raise ValueError("prompts: empty; give at least one")
+    if concepts and len(concepts) != len(prompts):
+        raise ValueError(f"concepts: {len(concepts)} for {len(prompts)} prompts; give none or one for each")
+    if not math.isfinite(timeout_s) or timeout_s < 0:
+        raise ValueError(f"timeout: {timeout_s} s; give 0 for the node's own limit, or more")
+    for index, text in enumerate(prompts):
+        if refusal := read_instruction(text).refusal:
+            raise ValueError(f"prompts[{index}]: {refusal}")
+
+
 def read_request(
     *,
     prompts: Sequence[str],
@@ -53,23 +70,16 @@ def read_request(
         arrival_s: steady clock, seconds.
         new_id: gives a request id.
         on_complete: told the replies to all prompts, in order.
-        hooks: further fields of the first question (``withdrawn``, ``on_stage``).
+        hooks: further fields of each question (``withdrawn``, ``on_stage``).
 
     Raises:
         ValueError: names the field and the fix.
     """
-    if not prompts:
-        raise ValueError("prompts: empty; give at least one")
-    if concepts and len(concepts) != len(prompts):
-        raise ValueError(f"concepts: {len(concepts)} for {len(prompts)} prompts; give none or one for each")
-    if not math.isfinite(timeout_s) or timeout_s < 0:
-        raise ValueError(f"timeout: {timeout_s} s; give 0 for the node's own limit, or more")
+    check_request(prompts=prompts, concepts=concepts, timeout_s=timeout_s)
     collector = Collector(len(prompts), on_complete)
     questions: list[Question] = []
     for index, text in reversed(list(enumerate(prompts))):
         instruction = read_instruction(text)
-        if instruction.refusal:
-            raise ValueError(f"prompts[{index}]: {instruction.refusal}")
         questions.insert(
             0,
             Question(

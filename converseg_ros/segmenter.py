@@ -26,10 +26,11 @@ from converseg_ros.diagnostics import Tally, diagnostic_array
 from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question
-from converseg_ros.requests import read_request
+from converseg_ros.requests import check_request, read_request
+from converseg_ros.segment_action import SegmentAction
 from converseg_ros.segment_service import create_segment_service
 from converseg_ros.spinning import POLL_S, spin_until
-from converseg_ros.worker import Limits, Reply, Worker
+from converseg_ros.worker import WITHDRAWN, Limits, Reply, Worker
 
 DIAGNOSTICS_PERIOD_S = 1.0
 STOP_S = 0.4
@@ -69,6 +70,13 @@ class SegmenterNode(Node):
         inputs = QoSProfile(depth=max(100, self._value("queue_size")), reliability=ReliabilityPolicy.RELIABLE)
         self.create_subscription(String, "instruction", self._on_instruction, inputs)
         create_segment_service(self, self._accept)
+        self._action = SegmentAction(
+            self,
+            check=self._check,
+            accept=self._accept,
+            num_ahead=lambda question: self._queue.num_ahead(question) if self._queue else 0,
+            withdraw=self._withdraw,
+        )
         self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics)
 
     def spin_until_stopped(self) -> None:
@@ -80,6 +88,7 @@ class SegmenterNode(Node):
     def close(self) -> None:
         """Answer what waits with CANCELLED, end the worker, destroy the node."""
         self._free_model()
+        self._action.destroy()
         self.destroy_node()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -219,6 +228,20 @@ class SegmenterNode(Node):
         if not self._queue.offer(request):
             raise ValueError(self._why_full())
         return request
+
+    def _check(self, **fields: Any) -> None:
+        """Raise ValueError with the reason where such a request would be refused now."""
+        if not self._is_active or self._queue is None:
+            raise ValueError(f"the segmenter can't answer: {self._why_not_ready}")
+        check_request(**fields)
+        if not self._queue.has_room(len(fields["prompts"])):
+            raise ValueError(self._why_full())
+
+    def _withdraw(self, question: Question) -> None:
+        """Answer a withdrawn request at once where it still waits; else the worker does between stages."""
+        if self._queue is not None and self._queue.remove(question):
+            for each in question.all:
+                self._refuse(each, Status.CANCELLED, WITHDRAWN)
 
     def _new_id(self) -> str:
         self._num_questions += 1

@@ -22,6 +22,7 @@ from converseg_ros.instruction_queue import InstructionQueue, Question
 
 Clock = Callable[[], float]
 
+WITHDRAWN = "withdrawn by the caller"
 _STOPPING = "the segmenter stops before it came to this; ask again once it is active"
 
 
@@ -65,7 +66,9 @@ class _Unanswerable(Exception):  # noqa: N818 - a status, not a fault
         self.status = status
 
 
-def _check_deadline(question: Question, now_s: float) -> None:
+def _check_wanted(question: Question, now_s: float) -> None:
+    if question.withdrawn is not None and question.withdrawn.is_set():
+        raise _Unanswerable(Status.CANCELLED, WITHDRAWN)
     if now_s >= question.deadline_s:
         spent_s = now_s - question.arrival_s
         raise _Unanswerable(
@@ -158,6 +161,13 @@ class Worker:
         for question in request.all:
             self._send(self._reply_to(model, question, frame))
 
+    def _tell(self, question: Question, stage: str) -> None:
+        if question.on_stage is not None:
+            try:
+                question.on_stage(stage)
+            except Exception:  # noqa: BLE001 - progress that can't be told must not cost the answer
+                self._on_fault(f"progress could not be told: {traceback.format_exc()}")
+
     def _send(self, reply: Reply) -> None:
         try:
             self._on_reply(reply)
@@ -166,7 +176,7 @@ class Worker:
 
     def _frame_for(self, request: Question) -> Frame:
         limits = self.limits
-        _check_deadline(request, self._clock())
+        _check_wanted(request, self._clock())
         frame = self._mailbox.wait_for(
             lambda candidate: candidate.age_s(self._clock()) <= limits.max_frame_age_s,
             min(request.arrival_s + limits.wait_for_frame_s, request.deadline_s),
@@ -176,7 +186,7 @@ class Worker:
             return frame
         if self._mailbox.is_closed:
             raise _Unanswerable(Status.CANCELLED, _STOPPING)
-        _check_deadline(request, self._clock())
+        _check_wanted(request, self._clock())
         raise _Unanswerable(Status.STALE_FRAME, self._why_stale(limits))
 
     def _reply_to(self, model: SegmentationModel, question: Question, frame: Frame) -> Reply:
@@ -193,9 +203,10 @@ class Worker:
 
     def _look(self, model: SegmentationModel, question: Question, frame: Frame, limits: Limits) -> Reply:
         start_s = self._clock()
-        _check_deadline(question, start_s)
+        _check_wanted(question, start_s)
         age_s = frame.age_s(start_s)
         if self._encoded is None or self._encoded[0] is not frame:
+            self._tell(question, "encode")
             self._encoded = None  # frees the old picture before the new one is decoded
             side = max(image_size_hw(frame.message))
             if side > limits.max_image_side:
@@ -210,7 +221,8 @@ class Worker:
         else:
             converted_s = start_s
         _, rgb, encoded = self._encoded
-        _check_deadline(question, self._clock())
+        _check_wanted(question, self._clock())
+        self._tell(question, "segment")
         (answer,) = encoded.segment([question.prompt])
         stages = {
             "queued": start_s - question.arrival_s,

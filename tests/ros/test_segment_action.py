@@ -1,0 +1,62 @@
+"""The action over real DDS: progress, cancel at any stage, refusal with a reason, shutdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from action_msgs.msg import GoalStatus
+from converseg.action import Segment
+from rclpy.action import ActionClient
+
+from converseg_core.answer import Status
+from tests.ros.harness import START_S, Client, segmenter
+
+PICTURE = np.full((40, 50, 3), 120, np.uint8)
+
+
+def done(client: Client, future: Any) -> Any:
+    client.wait_for(future.done, START_S, "for the action")
+    return future.result()
+
+
+def test_progress_cancel_refusal_and_result(tmp_path: Path) -> None:
+    with segmenter(tmp_path, wait_for_frame_s=60.0, max_frame_age_s=60.0, queue_size=3) as (process, client):
+        client.wait_for_segmenter()
+        actions = ActionClient(client.node, Segment, "segmenter/segment")
+        client.wait_for(actions.server_is_ready, START_S, "for the action server")
+        feedback: list[Any] = []
+
+        def send(*prompts: str) -> Any:
+            goal = Segment.Goal(prompts=list(prompts))
+            sent = actions.send_goal_async(goal, lambda message: feedback.append(message.feedback))
+            return done(client, sent)
+
+        # There is no frame: the first goal waits in the worker, the others in the queue.
+        first = send("the red mug", "the bowl")
+        client.wait_for(lambda: any(each.stage == "queued" for each in feedback), what="for feedback")
+        second = send("the green ball")
+        assert not send("a", "b", "c", "d").accepted
+        process.wait_for_log("goal refused: ")
+        assert not send("").accepted
+        assert done(client, second.cancel_goal_async()).goals_canceling
+        cancelled = done(client, second.get_result_async())
+        assert cancelled.status == GoalStatus.STATUS_CANCELED
+        assert [answer.status for answer in cancelled.result.answers] == [Status.CANCELLED]
+        assert not cancelled.result.answers[0].mask.data
+
+        result = first.get_result_async()
+        header = client.show(PICTURE).header
+        answered = done(client, result)
+        assert answered.status == GoalStatus.STATUS_SUCCEEDED
+        assert [answer.prompt for answer in answered.result.answers] == ["the red mug", "the bowl"]
+        assert all(answer.header == header for answer in answered.result.answers)
+        stages = [each.stage for each in feedback]
+        assert stages.index("encode") < stages.index("segment")
+
+        # A goal that waits for a younger frame when the node is stopped ends with it.
+        client.show(PICTURE, client.header(seconds_ago=100))
+        assert send("the blue bowl").accepted
+        assert process.stop()[0] == 0
+        assert "Traceback" not in process.log
