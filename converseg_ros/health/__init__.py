@@ -1,1 +1,1 @@
-"""What the node knows of its own health: plain Python without ROS, with the time given by the caller."""
+"""What is wrong with a node's inputs, worked out without ROS. No node uses it yet."""
