@@ -221,12 +221,19 @@ def ros_parameters(**values: object) -> list[str]:
 
 @contextmanager
 def segmenter(
-    tmp_path: Path, *, domain: int | None = None, **parameters: object
+    tmp_path: Path,
+    *,
+    domain: int | None = None,
+    module: str = "converseg_ros.segmenter_node",
+    **parameters: object,
 ) -> Iterator[tuple[NodeProcess, Client]]:
-    """A segmenter process and a client on a domain of their own."""
+    """A segmenter process and a client on a domain of their own.
+
+    The module ``tests.stand_in.segmenter_node`` also reads stand-in bundles.
+    """
     chosen = free_domain() if domain is None else domain
     arguments = ros_parameters(**{"model": MODEL, "reliability": "reliable", **parameters})
-    process = NodeProcess("converseg_ros.segmenter_node", arguments, domain=chosen, tmp_path=tmp_path)
+    process = NodeProcess(module, arguments, domain=chosen, tmp_path=tmp_path)
     client = Client(chosen)
     try:
         yield process, client

@@ -1,0 +1,20 @@
+"""The real segmenter process, which here also reads stand-in bundles."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from converseg_ros import lifeline, segmenter_node
+
+
+def _body(stop: threading.Event) -> int:
+    # Imported behind the signal handlers, as the node itself does it.
+    from tests.stand_in.model import register
+
+    register()
+    return segmenter_node._body(sys.argv, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(lifeline.run(_body))
