@@ -1,1 +1,1 @@
-"""What is wrong with a node's inputs, worked out without ROS. No node uses it yet."""
+"""What is wrong with a node's inputs: recognised, said on ``/diagnostics``, logged with the fix."""

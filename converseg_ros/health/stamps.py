@@ -1,24 +1,10 @@
 """What a frame's stamp says about clocks: unset, from the future, or old on arrival."""
 
-from dataclasses import dataclass
+from converseg_ros.health.finding import Finding
 
 FUTURE_TOLERANCE_S = 0.1
 # Older than this is no delay any more: the camera and the node read different clocks.
 OTHER_CLOCK_S = 3600.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something wrong: a short stable `code`, the `topic` it concerns, what is seen and what to do."""
-
-    code: str
-    topic: str
-    seen: str
-    fix: str
-
-    def text(self) -> str:
-        """One line for a log or a diagnostic."""
-        return f"{self.topic}: {self.seen}. {self.fix}"
 
 
 def check_stamp(
@@ -35,6 +21,7 @@ def check_stamp(
             topic=topic,
             seen="use_sim_time is true and nothing arrives on /clock",
             fix="Start the simulator or the bag with its clock, or set use_sim_time:=false",
+            is_error=True,
         )
     if stamp_s == 0:
         return Finding(
@@ -63,5 +50,6 @@ def check_stamp(
             topic=topic,
             seen=f"frames are {age_s:.2f} s old when they arrive; the limit is {max_age_s:g} s",
             fix="Synchronise the clocks, shorten the camera's queue, or raise max_frame_age_s",
+            is_error=True,
         )
     return None

@@ -1,6 +1,8 @@
 """A finding is logged once, then again after a while with a count."""
 
-from converseg_ros.health.stamps import Finding
+from collections.abc import Iterable
+
+from converseg_ros.health.finding import Finding
 
 
 class Throttle:
@@ -22,3 +24,11 @@ class Throttle:
             return None
         self._last[key] = (now_s, 0)
         return f"{finding.text()} ({num_held + 1} times in {now_s - logged_s:.0f} s)"
+
+    def over(self, present: Iterable[Finding]) -> list[str]:
+        """Lines for findings that have been logged and are not among `present` any more; forgets them."""
+        keys = {(finding.code, finding.topic) for finding in present}
+        gone = [key for key in self._last if key not in keys]
+        for key in gone:
+            del self._last[key]
+        return [f"{topic}: no longer: {code}" for code, topic in gone]

@@ -39,6 +39,11 @@ class SlidingWindow:
             return None
         return float(np.percentile([value for _, value in self._kept], percent))
 
+    def count(self, now_s: float) -> int:
+        """Events in the window."""
+        self._forget(now_s)
+        return len(self._kept)
+
     def _forget(self, now_s: float) -> None:
         while self._kept and self._kept[0][0] <= now_s - self._length_s:
             self._kept.popleft()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from converseg_ros.health.stamps import Finding, check_stamp
+from converseg_ros.health.finding import Finding
+from converseg_ros.health.stamps import check_stamp
 from converseg_ros.health.throttle import Throttle
 from converseg_ros.health.windows import SlidingWindow
 
@@ -59,3 +60,14 @@ def test_a_finding_is_logged_once_and_then_with_a_count() -> None:
     assert throttle.line(other, 20.0) == "/b: old. Sync"
     assert throttle.line(first, 30.0) == "/a: old. Sync (3 times in 30 s)"
     assert throttle.line(first, 40.0) is None
+
+
+def test_a_finding_that_is_over_is_told_once_and_logged_anew_when_it_comes_back() -> None:
+    throttle = Throttle(again_after_s=30.0)
+    stale = Finding(code="stale stamp", topic="/a", seen="old", fix="Sync")
+    lost = Finding(code="lossy transport", topic="/a", seen="lost", fix="Profile")
+    for finding in (stale, lost):
+        throttle.line(finding, 0.0)
+    assert throttle.over([lost]) == ["/a: no longer: stale stamp"]
+    assert throttle.over([lost]) == []
+    assert throttle.line(stale, 1.0) == "/a: old. Sync"

@@ -1,0 +1,57 @@
+"""The ROS graph and QoS profiles in this package's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rclpy.node import Node
+
+from converseg_ros.health.publishers import COMPRESSED, IMAGE, Publisher, Wanted
+
+
+def type_name(kind: Any) -> str:
+    """``sensor_msgs/msg/Image`` for the message class."""
+    package, _, _ = kind.__module__.partition(".")
+    return f"{package}/msg/{kind.__name__}"
+
+
+def full_name(namespace: str, name: str) -> str:
+    """A node's full name."""
+    return f"{namespace.rstrip('/')}/{name}"
+
+
+def wanted(node: Node, kind: Any, name: str, qos: Any) -> Wanted:
+    """A subscription that ``node`` makes, with its topic resolved and remapped."""
+    return Wanted(
+        name=name,
+        topic=node.resolve_topic_name(name),
+        type_name=type_name(kind),
+        reliability=qos.reliability.name.lower(),
+        durability=qos.durability.name.lower(),
+    )
+
+
+def publisher(info: Any) -> Publisher:
+    """A publisher from a ``TopicEndpointInfo``."""
+    return Publisher(
+        node=full_name(info.node_namespace, info.node_name),
+        type_name=info.topic_type,
+        reliability=info.qos_profile.reliability.name.lower(),
+        durability=info.qos_profile.durability.name.lower(),
+    )
+
+
+def publishers_of(node: Node, topic: str) -> list[Publisher]:
+    """All publishers on a topic (full name) that ``node`` has discovered."""
+    return [publisher(info) for info in node.get_publishers_info_by_topic(topic)]
+
+
+def published_pictures(node: Node) -> list[tuple[str, str]]:
+    """Topics with pictures and their types, but for this node's own."""
+    own = node.get_fully_qualified_name() + "/"
+    return [
+        (topic, kind)
+        for topic, kinds in node.get_topic_names_and_types()
+        for kind in kinds
+        if kind in (IMAGE, COMPRESSED) and not topic.startswith(own) and node.count_publishers(topic)
+    ]
