@@ -7,9 +7,11 @@ import threading
 from collections.abc import Sequence
 
 from converseg_ros import lifeline
+from converseg_ros.allocation import keep_large_blocks
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
+    keep_large_blocks()
     # Imported here, after the signal handlers are in place: this takes most of the start-up time.
     from converseg_ros.segmenter import SegmenterNode
     from converseg_ros.spinning import ros_context
