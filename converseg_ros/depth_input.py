@@ -29,14 +29,15 @@ class DepthInput:
     nothing but its place.
     """
 
-    def __init__(self, node: Node, *, on_message: Callable[[], None]) -> None:
+    def __init__(self, node: Node, *, prefix: str = "", on_message: Callable[[], None]) -> None:
         """Make one that is not active.
 
         Args:
             node: with the parameters of ``target_parameters`` declared.
+            prefix: of both topics, empty or ending in a slash.
             on_message: called after each message, outside the lock; must not block.
         """
-        self._node = node
+        self._node, self._prefix = node, prefix
         self._on_message = on_message
         self._lock = threading.Lock()
         self._subscriptions: list[Any] = []
@@ -49,8 +50,10 @@ class DepthInput:
         # Not the newest counts, but the one of the frame: what the middleware drops can't be matched.
         qos = QoSProfile(depth=10, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
         self._subscriptions = [
-            self._node.create_subscription(Image, "depth", self._on_depth, qos),
-            self._node.create_subscription(CameraInfo, "camera_info", self._on_camera_info, qos),
+            self._node.create_subscription(Image, f"{self._prefix}depth", self._on_depth, qos),
+            self._node.create_subscription(
+                CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, qos
+            ),
         ]
 
     def deactivate(self) -> list[Unmatched]:

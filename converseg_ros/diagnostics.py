@@ -21,6 +21,7 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers: Counter[Status] = Counter()
+        self._propagated: Counter[Status] = Counter()
         self._num_faults = 0
         self._last_fault = ""
         self._last_fault_s = -math.inf
@@ -29,6 +30,11 @@ class Tally:
         """Count an answer."""
         with self._lock:
             self._answers[status] += 1
+
+    def propagated(self, status: Status) -> None:
+        """Count a mask that was carried to a newer frame."""
+        with self._lock:
+            self._propagated[status] += 1
 
     def fault(self, text: str, now_s: float) -> None:
         """Count a fault at steady time ``now_s``."""
@@ -42,6 +48,8 @@ class Tally:
             return {
                 "answers": str(sum(self._answers.values())),
                 **{f"answers {status.name}": str(self._answers[status]) for status in Status},
+                "propagated": str(sum(self._propagated.values())),
+                "propagated LOST": str(self._propagated[Status.LOST]),
                 "rejected": str(self._answers[Status.REJECTED]),
                 "errors": str(self._answers[Status.ERROR] + self._num_faults),
                 "last fault": self._last_fault,

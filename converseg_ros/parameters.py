@@ -15,21 +15,27 @@ from converseg_ros.lifeline import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """One parameter. ``live``: a change takes effect at once, else at the next configure or activate."""
+    """One parameter.
+
+    A change takes effect at once where ``live``, is not possible where ``fixed``, and else takes effect at
+    the next configure or activate.
+    """
 
     name: str
-    default: bool | int | float | str
+    default: bool | int | float | str | list[str]
     description: str
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
     live: bool = False
+    fixed: bool = False
 
     def descriptor(self) -> ParameterDescriptor:
         """The ROS descriptor with range and constraints."""
         when = "at once" if self.live else "at the next configure or activate"
+        effect = "Fixed from the start." if self.fixed else f"A change takes effect {when}."
         descriptor = ParameterDescriptor(
-            name=self.name, description=f"{self.description} A change takes effect {when}."
+            name=self.name, description=f"{self.description} {effect}", read_only=self.fixed
         )
         if self.choices:
             descriptor.additional_constraints = "one of: " + ", ".join(self.choices)
@@ -50,6 +56,13 @@ SPECS = (
         name="autostart",
         default=True,
         description="Configure and activate at start; false waits for a lifecycle manager.",
+    ),
+    Spec(
+        name="cameras",
+        default=[""],
+        fixed=True,
+        description="Namespaces of the cameras, which share the model; one empty name: a single camera, "
+        "no namespace.",
     ),
     Spec(name="model", default="sim-tiny", description="Model name or bundle folder."),
     Spec(

@@ -28,6 +28,7 @@ class SegmentAction:
 
     Args:
         node: whose executor serves the goals.
+        name: of the action.
         check: raises ValueError with the reason where a goal is refused.
         accept: queues a request; raises likewise. Returns its first question.
         num_ahead: questions that the model takes before this request.
@@ -37,6 +38,7 @@ class SegmentAction:
     def __init__(
         self,
         node: Node,
+        name: str,
         *,
         check: Callable[..., None],
         accept: Callable[..., Question],
@@ -51,7 +53,7 @@ class SegmentAction:
         self._server = ActionServer(
             node,
             Segment,
-            "~/segment",
+            name,
             execute_callback=self._never,
             goal_callback=self._on_goal,
             handle_accepted_callback=self._on_accepted,

@@ -15,7 +15,7 @@ Accept = Callable[..., Any]
 """Puts a request into the queue; raises ValueError with the reason where it is refused."""
 
 
-def create_segment_service(node: Node, accept: Accept) -> Any:
+def create_segment_service(node: Node, name: str, accept: Accept) -> Any:
     """Make the service; its callback only stores."""
 
     def on_request(request: Any) -> Promise:
@@ -37,4 +37,4 @@ def create_segment_service(node: Node, accept: Accept) -> Any:
             promise.keep(Segment.Response(accepted=False, message=str(refusal)))
         return promise
 
-    return create_deferred_service(node, Segment, "~/segment", on_request)
+    return create_deferred_service(node, Segment, name, on_request)

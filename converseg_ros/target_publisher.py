@@ -52,11 +52,12 @@ class TargetPublisher:
     and :meth:`offer` with each mask. Nothing here blocks the caller.
     """
 
-    def __init__(self, node: Node, *, on_fault: Callable[[str], None]) -> None:
+    def __init__(self, node: Node, *, prefix: str = "", on_fault: Callable[[str], None]) -> None:
         """Make publishers and the input; no thread yet.
 
         Args:
             node: with ``TARGET_SPECS`` declared.
+            prefix: of all topics, empty or ending in a slash.
             on_fault: told about what should not happen; called from this object's thread.
         """
         self._node, self._on_fault = node, on_fault
@@ -68,13 +69,13 @@ class TargetPublisher:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._has_news = False
-        self._input = DepthInput(node, on_message=self._notify)
+        self._input = DepthInput(node, prefix=prefix, on_message=self._notify)
         outputs = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         create = Node.create_publisher
-        self._target = create(node, TargetMessage, "~/target", outputs)
-        self._target_points = create(node, PointCloud2, "~/target_points", outputs)
-        self._scene_points = create(node, PointCloud2, "~/scene_points", outputs)
+        self._target = create(node, TargetMessage, f"~/{prefix}target", outputs)
+        self._target_points = create(node, PointCloud2, f"~/{prefix}target_points", outputs)
+        self._scene_points = create(node, PointCloud2, f"~/{prefix}scene_points", outputs)
 
     def activate(self, reliability: str) -> None:
         """Subscribe to depth and start to work.

@@ -1,24 +1,28 @@
-"""The one thread that owns the model: takes a question, finds the newest frame, answers.
+"""The one thread that owns the model: takes a question, takes the newest frame, answers.
 
-Nothing here knows rclpy: frames, questions and replies pass through a mailbox, a queue and a function.
+Nothing here knows rclpy: frames, questions and replies pass through mailboxes, queues and a function.
+Decoding the next frame and sending the last answer are the work of other threads.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.answer import Answer, Status, failed
-from converseg_core.images import ImageError, image_size_hw, to_rgb
+from converseg_core.images import ImageError
 from converseg_core.model import EncodedFrame, SegmentationModel
-from converseg_ros.frame_mailbox import Frame, FrameMailbox
-from converseg_ros.instruction_queue import InstructionQueue, Question
+from converseg_ros.decode_ahead import DecodeAhead
+from converseg_ros.frame_mailbox import Frame
+from converseg_ros.instruction_queue import Question
+from converseg_ros.turns import AT_ONCE, Lane, Turns
 
 Clock = Callable[[], float]
 
@@ -49,6 +53,8 @@ class Reply:
         frame: None where no frame was used.
         frame_age_s: age of the frame when the model started on it; NaN without a frame.
         rgb: (H, W, 3) picture that was looked at, where it could be decoded.
+        propagated: the mask was carried to this frame from an earlier answer.
+        answered: the frame on which the model answered, where that is another.
     """
 
     question: Question
@@ -56,6 +62,8 @@ class Reply:
     frame: Frame | None = None
     frame_age_s: float = float("nan")
     rgb: NDArray[np.uint8] | None = None
+    propagated: bool = False
+    answered: Frame | None = None
 
 
 class _Unanswerable(Exception):  # noqa: N818 - a status, not a fault
@@ -84,18 +92,17 @@ class Worker:
         self,
         *,
         load: Callable[[], SegmentationModel],
-        mailbox: FrameMailbox,
-        queue: InstructionQueue,
+        lanes: Sequence[Lane],
         limits: Limits,
-        on_reply: Callable[[Reply], None],
+        on_reply: Callable[[Lane, Reply], None],
         on_fault: Callable[[str], None],
         clock: Clock = time.monotonic,
     ) -> None:
         self.limits = limits
         self.num_encodes = 0
         self._load = load
-        self._mailbox = mailbox
-        self._queue = queue
+        self._turns = Turns(lanes, ready_at=self._ready_at, clock=clock)
+        self._ahead = DecodeAhead(next_lane=self._turns.next_lane, max_side=self._max_side, clock=clock)
         self._on_reply = on_reply
         self._on_fault = on_fault
         self._clock = clock
@@ -129,9 +136,10 @@ class Worker:
 
     def stop(self, timeout_s: float) -> bool:
         """Ask the thread to end after the answer it is at; True where it has ended in time."""
-        self._mailbox.close()
-        for question in self._queue.close():
-            self._send(Reply(question=question, answer=self._failed(question, Status.CANCELLED, _STOPPING)))
+        self._ahead.stop()
+        for lane, question in self._turns.close():
+            answer = self._failed(question, Status.CANCELLED, _STOPPING)
+            self._send(lane, Reply(question=question, answer=answer))
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -146,20 +154,43 @@ class Worker:
             return
         finally:
             self._loaded.set()
-        while (question := self._queue.take()) is not None:
-            self._answer(model, question)
+        while (turn := self._turns.take()) is not None:
+            self._answer(model, *turn)
 
-    def _answer(self, model: SegmentationModel, request: Question) -> None:
+    def _max_side(self) -> int:
+        return self.limits.max_image_side
+
+    def _ready_at(self, lane: Lane, question: Question) -> float:
+        """When a question is taken: once there is a young frame, or when it is too late for one."""
+        frame, now_s = lane.mailbox.newest(), self._clock()
+        is_fresh = frame is not None and frame.age_s(now_s) <= self.limits.max_frame_age_s
+        standing = question.standing
+        if standing is not None:
+            if is_fresh:
+                return AT_ONCE if frame is not standing.last_frame else math.inf
+            return math.inf if standing.is_stale_told else standing.since_s + self.limits.wait_for_frame_s
+        if is_fresh or (question.withdrawn is not None and question.withdrawn.is_set()):
+            return AT_ONCE
+        return min(question.arrival_s + self.limits.wait_for_frame_s, question.deadline_s)
+
+    def _answer(self, model: SegmentationModel, lane: Lane, request: Question) -> None:
         """Answer all questions of a request on one frame."""
         try:
-            frame = self._frame_for(request)
+            frame = self._frame_for(lane, request)
         except _Unanswerable as reason:
             for question in request.all:
                 answer = self._failed(question, reason.status, str(reason))
-                self._send(Reply(question=question, answer=answer))
+                self._send(lane, Reply(question=question, answer=answer))
             return
+        if request.standing is not None:
+            request.standing.last_frame, request.standing.is_stale_told = frame, False
+        lane.on_start(frame)
+        self._ahead.begin()
         for question in request.all:
-            self._send(self._reply_to(model, question, frame))
+            self._send(lane, self._reply_to(model, question, frame))
+        self._ahead.end()
+        if request.standing is not None:
+            request.standing.since_s = self._clock()
 
     def _tell(self, question: Question, stage: str) -> None:
         if question.on_stage is not None:
@@ -168,30 +199,25 @@ class Worker:
             except Exception:  # noqa: BLE001 - progress that can't be told must not cost the answer
                 self._on_fault(f"progress could not be told: {traceback.format_exc()}")
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, lane: Lane, reply: Reply) -> None:
         try:
-            self._on_reply(reply)
+            self._on_reply(lane, reply)
         except Exception:  # noqa: BLE001 - one reply that can't be sent must not end the thread
             self._on_fault(f"a reply could not be sent: {traceback.format_exc()}")
 
-    def _frame_for(self, request: Question) -> Frame:
-        limits = self.limits
-        _check_wanted(request, self._clock())
-        frame = self._mailbox.wait_for(
-            lambda candidate: candidate.age_s(self._clock()) <= limits.max_frame_age_s,
-            min(request.arrival_s + limits.wait_for_frame_s, request.deadline_s),
-            self._clock,
-        )
-        if frame is not None:
+    def _frame_for(self, lane: Lane, request: Question) -> Frame:
+        now_s = self._clock()
+        _check_wanted(request, now_s)
+        frame = self._ahead.take(lane)
+        if frame is not None and frame.age_s(now_s) <= self.limits.max_frame_age_s:
             return frame
-        if self._mailbox.is_closed:
-            raise _Unanswerable(Status.CANCELLED, _STOPPING)
-        _check_wanted(request, self._clock())
-        raise _Unanswerable(Status.STALE_FRAME, self._why_stale(limits))
+        if request.standing is not None:
+            request.standing.is_stale_told = True
+        raise _Unanswerable(Status.STALE_FRAME, self._why_stale(lane, self.limits))
 
     def _reply_to(self, model: SegmentationModel, question: Question, frame: Frame) -> Reply:
         try:
-            return self._look(model, question, frame, self.limits)
+            return self._look(model, question, frame)
         except _Unanswerable as reason:
             answer = self._failed(question, reason.status, str(reason))
             return Reply(question=question, answer=answer, frame=frame)
@@ -201,39 +227,34 @@ class Worker:
             self._on_fault(f"while answering {question.echo!r}: {traceback.format_exc()}")
             return self._error(question, frame, f"{type(error).__name__}: {error}")
 
-    def _look(self, model: SegmentationModel, question: Question, frame: Frame, limits: Limits) -> Reply:
+    def _look(self, model: SegmentationModel, question: Question, frame: Frame) -> Reply:
         start_s = self._clock()
         _check_wanted(question, start_s)
-        age_s = frame.age_s(start_s)
         if self._encoded is None or self._encoded[0] is not frame:
             self._tell(question, "encode")
             self._encoded = None  # frees the old picture before the new one is decoded
-            side = max(image_size_hw(frame.message))
-            if side > limits.max_image_side:
-                raise ImageError(
-                    f"a side of {side} pixels is above max_image_side={limits.max_image_side}; "
-                    "raise the parameter or send smaller images"
-                )
-            rgb = to_rgb(frame.message)
+            rgb = frame.rgb(max_side=self.limits.max_image_side)
             converted_s = self._clock()
             self._encoded = (frame, rgb, model.encode(rgb))
             self.num_encodes += 1
         else:
             converted_s = start_s
+        age_s = frame.age_s(converted_s)
         _, rgb, encoded = self._encoded
         _check_wanted(question, self._clock())
         self._tell(question, "segment")
         (answer,) = encoded.segment([question.prompt])
+        asked_s = question.arrival_s if question.standing is None else question.standing.since_s
         stages = {
-            "queued": start_s - question.arrival_s,
+            "queued": start_s - asked_s,
             "convert": converted_s - start_s,
             **answer.timings_s,
         }
         answer = replace(answer, prompt=question.echo, timings_s=stages)
         return Reply(question=question, answer=answer, frame=frame, frame_age_s=age_s, rgb=rgb)
 
-    def _why_stale(self, limits: Limits) -> str:
-        newest = self._mailbox.newest()
+    def _why_stale(self, lane: Lane, limits: Limits) -> str:
+        newest = lane.mailbox.newest()
         if newest is None:
             return (
                 f"no frame arrived within {limits.wait_for_frame_s:g} s; check the camera, the remapping, "

@@ -79,7 +79,7 @@ def parameter_lines(title: str, specs: tuple[Spec, ...]) -> list[str]:
             limits = f"{spec.low:g} to {spec.high:g}"
         default = str(spec.default).lower() if isinstance(spec.default, bool) else spec.default
         shown = f"`{cell(default)}`" if default != "" else "empty"
-        when = "at once" if spec.live else "configure or activate"
+        when = "at start" if spec.fixed else "at once" if spec.live else "configure or activate"
         lines.append(
             f"| `{spec.name}` | {type(spec.default).__name__} | {shown} | {cell(limits)} | {when} "
             f"| {cell(spec.description)} |"

@@ -16,6 +16,7 @@ import yaml
 from converseg_ros import transport_profile
 from converseg_ros.bag_player import SPECS as PLAYER_SPECS
 from converseg_ros.parameters import SPECS, Spec
+from converseg_ros.target_parameters import TARGET_SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -95,7 +96,10 @@ def test_executables_exist(launch_modules: None, name: str, executables: set[str
 
 
 def test_launched_parameters_are_declared_by_the_nodes(launch_modules: None) -> None:
-    known = {"segmenter": {spec.name for spec in SPECS}, "bag_player": {spec.name for spec in PLAYER_SPECS}}
+    known = {
+        "segmenter": {spec.name for spec in (*SPECS, *TARGET_SPECS)},
+        "bag_player": {spec.name for spec in PLAYER_SPECS},
+    }
     for name in ("segmenter.launch.py", "demo.launch.py"):
         for node in described(name)["Node"]:
             for entry in node.options["parameters"]:
@@ -107,7 +111,7 @@ def test_remapped_names_are_the_nodes_own(launch_modules: None) -> None:
     (node,) = described("segmenter.launch.py")["Node"]
     source = "".join(
         (ROOT / "converseg_ros" / name).read_text(encoding="utf-8")
-        for name in ("segmenter.py", "parameters.py")
+        for name in ("camera.py", "depth_input.py", "parameters.py")
     )
     topics = {
         constant.value for constant in ast.walk(ast.parse(source)) if isinstance(constant, ast.Constant)
@@ -118,9 +122,10 @@ def test_remapped_names_are_the_nodes_own(launch_modules: None) -> None:
 def test_the_parameter_file_holds_every_parameter_at_its_default() -> None:
     loaded = yaml.safe_load((ROOT / "config" / "segmenter.yaml").read_text(encoding="utf-8"))
     values = loaded["/**/segmenter"]["ros__parameters"]
-    assert values == {spec.name: spec.default for spec in SPECS}
+    specs = (*SPECS, *TARGET_SPECS)
+    assert values == {spec.name: spec.default for spec in specs}
     assert {name: type(value) for name, value in values.items()} == {
-        spec.name: type(spec.default) for spec in SPECS
+        spec.name: type(spec.default) for spec in specs
     }
 
 

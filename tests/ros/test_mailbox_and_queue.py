@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 
 import pytest
 from hypothesis import given
@@ -25,15 +24,11 @@ def question(name: str) -> Question:
     return Question(request_id=name, echo=name, prompt=name, arrival_s=0.0)
 
 
-def take(mailbox: FrameMailbox) -> Frame | None:
-    return mailbox.wait_for(lambda _: True, -1.0, lambda: 0.0)
-
-
 def test_the_newest_frame_wins_and_drops_are_counted() -> None:
     mailbox = FrameMailbox()
     for index in range(5):
         mailbox.put(frame(f"frame {index}"))
-    taken = take(mailbox)
+    taken = mailbox.take()
     assert taken is not None
     assert taken.message == "frame 4"
     assert (mailbox.num_received, mailbox.num_dropped) == (5, 4)
@@ -42,57 +37,49 @@ def test_the_newest_frame_wins_and_drops_are_counted() -> None:
 def test_a_taken_frame_is_shared_and_not_dropped() -> None:
     mailbox = FrameMailbox()
     mailbox.put(frame("a"))
-    assert take(mailbox) is take(mailbox)
+    assert mailbox.take() is mailbox.take()
     mailbox.put(frame("b"))
     assert mailbox.num_dropped == 0
 
 
-def test_waiting_ends_with_a_fresh_frame() -> None:
+def test_waiting_ends_with_another_frame_or_in_vain() -> None:
     mailbox = FrameMailbox()
+    assert mailbox.take_after(None, 0.01) is None
     mailbox.put(frame("old"))
-    waiting = threading.Event()
+    old = mailbox.take_after(None, 10.0)
+    assert old is not None
+    assert mailbox.take_after(old, 0.01) is None
     result: list[Frame | None] = []
-
-    def is_fresh(candidate: Frame) -> bool:
-        waiting.set()
-        return candidate.message == "new"
-
-    thread = threading.Thread(
-        target=lambda: result.append(mailbox.wait_for(is_fresh, time.monotonic() + 30, time.monotonic))
-    )
+    thread = threading.Thread(target=lambda: result.append(mailbox.take_after(old, 30.0)))
     thread.start()
-    assert waiting.wait(10)
     mailbox.put(frame("new"))
     thread.join(10)
     assert result[0] is not None
     assert result[0].message == "new"
 
 
-def test_waiting_ends_at_its_deadline_and_at_closing() -> None:
-    mailbox = FrameMailbox()
-    now_s = [0.0]
+def test_a_thing_is_made_once_of_a_frame_and_failures_are_not_kept() -> None:
+    shown = frame("a")
+    assert not shown.has("length")
+    calls: list[int] = []
 
-    def clock() -> float:
-        now_s[0] += 0.01
-        return now_s[0]
+    def make() -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("not yet")
+        return len(shown.message)
 
-    assert mailbox.wait_for(lambda _: True, 0.05, clock) is None
-    thread = threading.Thread(target=lambda: mailbox.wait_for(lambda _: True, 1e9, time.monotonic))
-    thread.start()
-    mailbox.close()
-    thread.join(10)
-    assert not thread.is_alive()
-    mailbox.put(frame("a"))
-    assert take(mailbox) is None
-    mailbox.reopen()
-    assert take(mailbox) is not None
+    with pytest.raises(ValueError, match="not yet"):
+        shown.made("length", make)
+    assert [shown.made("length", make), shown.made("length", make), len(calls)] == [1, 1, 2]
+    assert shown.has("length")
 
 
 def test_clear_forgets_the_view_of_the_past() -> None:
     mailbox = FrameMailbox()
     mailbox.put(frame("a"))
     mailbox.clear()
-    assert take(mailbox) is None
+    assert mailbox.take() is None
     assert math.isnan(mailbox.newest_age_s(1.0))
 
 
@@ -133,7 +120,7 @@ def test_queue_is_first_in_first_out_and_bounded(steps: list[str], size: int) ->
         assert len(queue) == len(model)
 
 
-def test_closing_the_queue_returns_what_waits_and_wakes_the_taker() -> None:
+def test_closing_the_queue_returns_what_waits() -> None:
     queue = InstructionQueue(max_questions=3)
     queue.offer(question("a"))
     queue.offer(question("b"))

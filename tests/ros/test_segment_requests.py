@@ -13,6 +13,7 @@ from converseg.srv import Segment
 from converseg_core.answer import Status
 from converseg_ros.instruction_queue import InstructionQueue, Question
 from converseg_ros.requests import read_request
+from converseg_ros.turns import Lane
 from converseg_ros.worker import Reply
 from tests.ros.harness import START_S, Client, segmenter
 from tests.ros.test_worker import Bench
@@ -69,7 +70,7 @@ def test_bad_requests_name_the_field(prompts: tuple[str, ...], changes: dict[str
 def bench_with_replies(**limits: Any) -> Bench:
     bench = Bench(**limits)
 
-    def send(reply: Reply) -> None:
+    def send(_: Lane, reply: Reply) -> None:
         if reply.question.on_reply is not None:
             reply.question.on_reply(reply)
 

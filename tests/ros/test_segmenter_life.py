@@ -90,18 +90,17 @@ def test_overflow_is_rejected_and_deactivation_cancels(tmp_path: Path) -> None:
             values = {pair.key: pair.value for pair in arrays[-1].status[0].values} if arrays else {}
             return all(values.get(key.replace("_", " ")) == value for key, value in expected.items())
 
-        # No frame: the first question waits in the worker, two in the queue, the rest has no room.
-        client.instructions.publish(String(data="mug 0"))
-        client.wait_for(lambda: diagnosed(questions="1", questions_waiting="0"))
-        for index in range(1, 6):
+        # No frame: two questions wait, the rest has no room.
+        for index in range(5):
             client.instructions.publish(String(data=f"mug {index}"))
         client.wait_for(lambda: len(client.answers) >= 3)
+        client.wait_for(lambda: diagnosed(questions="5", questions_waiting="2"))
         assert [answer.status for answer in client.answers] == [Status.REJECTED] * 3
         assert all("already wait" in answer.status_text for answer in client.answers)
         assert change(client, Transition.TRANSITION_DEACTIVATE)
-        client.wait_for(lambda: len(client.answers) >= 6)
-        assert [answer.status for answer in client.answers[3:]] == [Status.CANCELLED] * 3
-        assert {answer.prompt for answer in client.answers} == {f"mug {index}" for index in range(6)}
+        client.wait_for(lambda: len(client.answers) >= 5)
+        assert [answer.status for answer in client.answers[3:]] == [Status.CANCELLED] * 2
+        assert {answer.prompt for answer in client.answers} == {f"mug {index}" for index in range(5)}
         code, spent_s = process.stop()
         assert code == 0
         assert spent_s < 2.0

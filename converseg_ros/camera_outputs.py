@@ -1,0 +1,114 @@
+"""What is published about one camera: each answer, complete and by its parts."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from converseg.msg import Segmentation
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from converseg_ros import messages, parameters
+from converseg_ros.camera_infos import CameraInfoHistory
+from converseg_ros.depth_input import stamp_ns
+from converseg_ros.diagnostics import Tally
+from converseg_ros.target_messages import TargetJob
+from converseg_ros.target_publisher import TargetPublisher
+from converseg_ros.worker import Reply
+
+
+class CameraOutputs:
+    """Publishers of one camera. :meth:`send` may be called from any thread."""
+
+    def __init__(
+        self,
+        node: Node,
+        prefix: str,
+        *,
+        camera_infos: CameraInfoHistory,
+        targets: TargetPublisher,
+        tally: Tally,
+    ) -> None:
+        """Make the publishers.
+
+        Args:
+            node: whose names and parameters count.
+            prefix: of the topics, empty or ending in a slash.
+            camera_infos: where the CameraInfo of a frame is found.
+            targets: takes the masks on to metres.
+            tally: counts the answers.
+        """
+        self._node, self._camera_infos, self._targets, self._tally = node, camera_infos, targets, tally
+        self._lock = threading.Lock()
+        self._shown_ns = 0
+        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+        # A lifecycle node's own method makes publishers that are silent outside the active state.
+        create = Node.create_publisher
+        self._segmentation = create(node, Segmentation, f"~/{prefix}segmentation", qos)
+        self._mask = create(node, Image, f"~/{prefix}mask", qos)
+        self._mask_info = create(node, CameraInfo, f"~/{prefix}mask/camera_info", qos)
+        self._overlay = create(node, CompressedImage, f"~/{prefix}overlay/compressed", qos)
+
+    def send(self, reply: Reply, *, is_late: bool = False) -> None:
+        """Publish a reply. Where ``is_late``, other replies wait, and the overlay is left out."""
+        answer, header = reply.answer, messages.header_of(reply)
+        if reply.propagated:
+            if self._segmentation.get_subscription_count() > 0:
+                self._segmentation.publish(messages.segmentation_message(reply))
+            self._tally.propagated(answer.status)
+        else:
+            if reply.question.on_reply is not None:
+                reply.question.on_reply(reply)
+            self._segmentation.publish(messages.segmentation_message(reply))
+            self._tally.answered(answer.status)
+        if reply.frame is None:
+            return
+        if answer.mask is not None:
+            self._targets.offer(
+                TargetJob(
+                    mask=answer.mask,
+                    header=header,
+                    request_id=reply.question.request_id,
+                    prompt=answer.prompt,
+                    propagated=reply.propagated,
+                    rgb=reply.rgb,
+                )
+            )
+        if self._is_of_the_past(reply):
+            return
+        if answer.mask is not None and self._value("publish_mask"):
+            if self._mask.get_subscription_count() > 0:
+                self._mask.publish(messages.mask_message(answer, header))
+            if self._mask_info.get_subscription_count() > 0:
+                self._publish_mask_info(header)
+        if self._value("publish_overlay") and not is_late and self._overlay.get_subscription_count() > 0:
+            overlay = messages.overlay_message(reply, self._value("overlay_quality"))
+            if overlay is not None:
+                self._overlay.publish(overlay)
+
+    def forget(self) -> None:
+        """No mask was shown yet."""
+        with self._lock:
+            self._shown_ns = 0
+
+    def _is_of_the_past(self, reply: Reply) -> bool:
+        """Whether a later mask of the same standing instruction was shown: the tracker was ahead."""
+        if reply.question.standing is None or reply.frame is None:
+            return False
+        now_ns = stamp_ns(reply.frame.message.header)
+        with self._lock:
+            if reply.propagated:
+                self._shown_ns = now_ns
+                return False
+            return now_ns < self._shown_ns
+
+    def _publish_mask_info(self, header: Any) -> None:
+        exact, newest = self._camera_infos.lookup((header.stamp.sec, header.stamp.nanosec))
+        info = messages.camera_info_for(header, exact, newest)
+        if info is not None:
+            self._mask_info.publish(info)
+
+    def _value(self, name: str) -> Any:
+        return parameters.value(self._node, name)
