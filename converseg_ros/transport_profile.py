@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 # ROS 2 Jazzy's Fast DDS 2.14 reads only the second name, and says nothing of the first.
 PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+MIN_SHARED_MEMORY_BYTES = 256 << 20
 _NAME = "fastdds_large_images.xml"
 
 
@@ -16,6 +18,18 @@ def find_profile() -> Path | None:
     prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
     candidates += [Path(prefix) / "share" / "converseg" / "config" / _NAME for prefix in prefixes if prefix]
     return next((path for path in candidates if path.is_file()), None)
+
+
+def use_large_image_profile_if_it_fits(shared_memory: Path = Path("/dev/shm")) -> Path | None:
+    """As :func:`use_large_image_profile`, but not where shared memory is too small: a write there would kill.
+
+    Containers often have 64 MB in all, which is what the profile sets aside for each process.
+    """
+    try:
+        has_room = shutil.disk_usage(shared_memory).free >= MIN_SHARED_MEMORY_BYTES
+    except OSError:
+        has_room = False
+    return use_large_image_profile() if has_room else None
 
 
 def use_large_image_profile() -> Path | None:

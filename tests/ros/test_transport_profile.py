@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from converseg_ros.transport_profile import PROFILE_VARIABLES, find_profile, use_large_image_profile
+from converseg_ros import transport_profile
+from converseg_ros.transport_profile import (
+    PROFILE_VARIABLES,
+    find_profile,
+    use_large_image_profile,
+    use_large_image_profile_if_it_fits,
+)
 
 NEW, READ_BY_JAZZY = PROFILE_VARIABLES
 
@@ -39,3 +46,15 @@ def test_two_of_the_users_own_are_left_alone(monkeypatch: pytest.MonkeyPatch) ->
     assert use_large_image_profile() is None
     assert os.environ[NEW] == "/new.xml"
     assert os.environ[READ_BY_JAZZY] == "/jazzy.xml"
+
+
+def test_a_node_takes_it_only_where_shared_memory_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert use_large_image_profile_if_it_fits(tmp_path / "none") is None
+    monkeypatch.setattr(transport_profile, "MIN_SHARED_MEMORY_BYTES", 1 << 62)
+    assert use_large_image_profile_if_it_fits(tmp_path) is None
+    assert READ_BY_JAZZY not in os.environ
+    monkeypatch.setattr(transport_profile, "MIN_SHARED_MEMORY_BYTES", 1)
+    assert use_large_image_profile_if_it_fits(tmp_path) == find_profile()
+    assert os.environ[READ_BY_JAZZY] == str(find_profile())
