@@ -8,7 +8,9 @@ costs. That library's own adaptation does not help, since most such blocks lie a
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from typing import Any
 
 # From malloc.h: the numbers are part of glibc's ABI.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -23,12 +25,25 @@ def keep_large_blocks() -> bool:
 
     Costs up to :data:`MAX_IDLE_BYTES` that other processes can't use. Call it before large blocks are used.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library, musl for one
-        return False
-    return bool(mallopt(_M_MMAP_THRESHOLD, LARGEST_BLOCK_BYTES)) and bool(
-        mallopt(_M_TRIM_THRESHOLD, MAX_IDLE_BYTES)
+    mallopt = _c_function("mallopt")
+    return (
+        mallopt is not None
+        and bool(mallopt(_M_MMAP_THRESHOLD, LARGEST_BLOCK_BYTES))
+        and bool(mallopt(_M_TRIM_THRESHOLD, MAX_IDLE_BYTES))
     )
+
+
+def return_memory() -> None:
+    """Give back what is free, once the model is no longer needed; up to 0.1 s."""
+    gc.collect()
+    malloc_trim = _c_function("malloc_trim")
+    if malloc_trim is not None:
+        malloc_trim(0)
+
+
+def _c_function(name: str) -> Any:
+    """A function of the C library; None where it has no such one (musl, other systems)."""
+    try:
+        return getattr(ctypes.CDLL(None), name) if sys.platform.startswith("linux") else None
+    except (OSError, AttributeError):
+        return None

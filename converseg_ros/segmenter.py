@@ -16,6 +16,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from converseg_core import load_model
 from converseg_ros import parameters
+from converseg_ros.allocation import return_memory
 from converseg_ros.camera import Camera
 from converseg_ros.camera_names import camera_names
 from converseg_ros.segmenter_diagnostics import diagnose
@@ -157,6 +158,8 @@ class SegmenterNode(Node):
             self.get_logger().warning("the model did not finish in time and is left behind")
         for camera in self._cameras:
             camera.free()
+        if worker is not None:
+            return_memory()
 
     def _not_ready(self, why: str) -> None:
         self._why_not_ready = why

@@ -156,6 +156,8 @@ class Worker:
             self._loaded.set()
         while (turn := self._turns.take()) is not None:
             self._answer(model, *turn)
+        # This object takes part in cycles of references, and the model is too large to wait for their end.
+        self._encoded = self._model = None
 
     def _max_side(self) -> int:
         return self.limits.max_image_side

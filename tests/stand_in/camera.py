@@ -84,6 +84,7 @@ def main() -> None:
     if not options.now:
         while publisher.get_subscription_count() == 0:
             time.sleep(0.02)
+        time.sleep(0.5)  # the listener may know of the camera a little later than the camera of it
         _say("matched")
         sys.stdin.readline()
     num_sent, worst_late_s = 0, 0.0
