@@ -1,4 +1,4 @@
-"""The segmenter on a camera: ``ros2 launch converseg segmenter.launch.py image:=/camera/image_raw``."""
+"""The segmenter on one camera: ``ros2 launch converseg segmenter.launch.py image:=/camera/image_raw``."""
 
 from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -16,6 +16,7 @@ ARGUMENTS = {
     "model": ("sim-tiny", "model name or bundle folder"),
     "image": ("image", "topic of the camera's images; its compressed sibling is IMAGE/compressed"),
     "camera_info": ("camera_info", "topic of the camera's CameraInfo"),
+    "depth": ("depth", "topic of the depth that is aligned to the images, where there is one"),
     "instruction": ("instruction", "topic of the instructions, std_msgs/String"),
 }
 
@@ -37,6 +38,7 @@ def generate_launch_description() -> LaunchDescription:
             ("image", image),
             ("image/compressed", [image, "/compressed"]),
             ("camera_info", LaunchConfiguration("camera_info")),
+            ("depth", LaunchConfiguration("depth")),
             ("instruction", LaunchConfiguration("instruction")),
         ],
         output="screen",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -16,17 +17,19 @@ import yaml
 from converseg_ros import transport_profile
 from converseg_ros.bag_player import SPECS as PLAYER_SPECS
 from converseg_ros.parameters import SPECS, Spec
+from converseg_ros.speech.settings import SPEECH_SPECS
 from converseg_ros.target_parameters import TARGET_SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
-    "launch": ["LaunchDescription"],
-    "launch.actions": ["DeclareLaunchArgument", "EmitEvent", "RegisterEventHandler"],
+    "launch": ["LaunchContext", "LaunchDescription"],
+    "launch.actions": ["DeclareLaunchArgument", "EmitEvent", "OpaqueFunction", "RegisterEventHandler"],
     "launch.event_handlers": ["OnProcessExit"],
     "launch.events": ["Shutdown"],
     "launch.substitutions": ["LaunchConfiguration", "PathJoinSubstitution"],
     "launch_ros": [],
     "launch_ros.actions": ["Node"],
+    "launch_ros.parameter_descriptions": ["ParameterValue"],
     "launch_ros.substitutions": ["FindPackageShare"],
 }
 
@@ -36,6 +39,10 @@ class Recorded:
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.arguments, self.options = arguments, options
+
+    def perform(self, context: dict[str, str]) -> str:
+        """A LaunchConfiguration's value."""
+        return context[self.arguments[0]]
 
 
 @pytest.fixture
@@ -74,49 +81,130 @@ def configurations(value: Any) -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("name", ["segmenter.launch.py", "demo.launch.py"])
+EXECUTABLES = {
+    "segmenter.launch.py": {"segmenter"},
+    "cameras.launch.py": {"segmenter"},
+    "bag.launch.py": {"segmenter", "bag_player"},
+    "speech.launch.py": {"speech"},
+}
+KNOWN = {
+    "segmenter": {spec.name: type(spec.default) for spec in (*SPECS, *TARGET_SPECS)},
+    "bag_player": {spec.name: type(spec.default) for spec in PLAYER_SPECS},
+    "speech": {spec.name: type(spec.default) for spec in SPEECH_SPECS},
+}
+CAMERAS = {
+    "cameras": "left, right",
+    "params_file": "/somewhere/segmenter.yaml",
+    "model": "sim-tiny",
+    "image": "/{camera}/color/image_raw",
+    "camera_info": "/{camera}/color/camera_info",
+    "depth": "/{camera}/aligned_depth_to_color/image_raw",
+    "instruction": "{camera}/instruction",
+}
+
+
+def nodes_of(name: str, found: dict[str, list[Any]]) -> list[Any]:
+    """The nodes that a launch file starts; those of several cameras for two."""
+    if name != "cameras.launch.py":
+        return found["Node"]
+    (opaque,) = found["OpaqueFunction"]
+    nodes: list[Any] = opaque.options["function"](CAMERAS)
+    return nodes
+
+
+def test_every_launch_file_is_tested() -> None:
+    assert set(EXECUTABLES) == {path.name for path in (ROOT / "launch").iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("name", EXECUTABLES)
 def test_every_launch_argument_is_declared_and_used(launch_modules: None, name: str) -> None:
     found = described(name)
     declared = {action.arguments[0] for action in found["DeclareLaunchArgument"]}
-    assert configurations(found["Node"]) == declared
+    used = set(CAMERAS) if name == "cameras.launch.py" else configurations(found["Node"])
+    assert used == declared
     assert all(action.options["description"] for action in found["DeclareLaunchArgument"])
 
 
-@pytest.mark.parametrize(
-    ("name", "executables"),
-    [("segmenter.launch.py", {"segmenter"}), ("demo.launch.py", {"segmenter", "bag_player"})],
-)
-def test_executables_exist(launch_modules: None, name: str, executables: set[str]) -> None:
-    nodes = described(name)["Node"]
-    assert {node.options["executable"] for node in nodes} == executables
+@pytest.mark.parametrize("name", EXECUTABLES)
+def test_executables_exist(launch_modules: None, name: str) -> None:
+    nodes = nodes_of(name, described(name))
+    assert {node.options["executable"] for node in nodes} == EXECUTABLES[name]
+    installed = re.search(r"foreach\(_node ([\w ]+)\)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"))
+    assert installed is not None
     for node in nodes:
         assert node.options["package"] == "converseg"
         assert node.options["name"] == node.options["executable"]
+        assert node.options["executable"] in installed[1].split()
         assert (ROOT / "converseg_ros" / f"{node.options['executable']}_node.py").is_file()
 
 
-def test_launched_parameters_are_declared_by_the_nodes(launch_modules: None) -> None:
-    known = {
-        "segmenter": {spec.name for spec in (*SPECS, *TARGET_SPECS)},
-        "bag_player": {spec.name for spec in PLAYER_SPECS},
-    }
-    for name in ("segmenter.launch.py", "demo.launch.py"):
-        for node in described(name)["Node"]:
-            for entry in node.options["parameters"]:
-                if isinstance(entry, dict):
-                    assert set(entry) <= known[node.options["executable"]]
+@pytest.mark.parametrize("name", EXECUTABLES)
+def test_launched_parameters_are_declared_by_the_nodes(launch_modules: None, name: str) -> None:
+    for node in nodes_of(name, described(name)):
+        known = KNOWN[node.options["executable"]]
+        for entry in node.options["parameters"]:
+            for parameter, value in entry.items() if isinstance(entry, dict) else ():
+                assert parameter in known
+                if type(value).__name__ == "ParameterValue":
+                    assert value.options["value_type"] is known[parameter]
+
+
+@pytest.mark.parametrize("name", EXECUTABLES)
+def test_parameter_files_are_installed(launch_modules: None, name: str) -> None:
+    for action in described(name)["DeclareLaunchArgument"]:
+        if action.arguments[0] == "params_file":
+            (parts,) = action.options["default_value"].arguments
+            assert ROOT.joinpath(*parts[1:]).is_file()
+
+
+def string_constants(*names: str) -> set[str]:
+    """All texts in these files of the nodes, parts of f-strings included."""
+    trees = [ast.parse((ROOT / "converseg_ros" / name).read_text(encoding="utf-8")) for name in names]
+    return {str(each.value) for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Constant)}
 
 
 def test_remapped_names_are_the_nodes_own(launch_modules: None) -> None:
     (node,) = described("segmenter.launch.py")["Node"]
-    source = "".join(
-        (ROOT / "converseg_ros" / name).read_text(encoding="utf-8")
-        for name in ("camera.py", "depth_input.py", "parameters.py")
-    )
-    topics = {
-        constant.value for constant in ast.walk(ast.parse(source)) if isinstance(constant, ast.Constant)
-    }
+    topics = string_constants("camera.py", "depth_input.py")
     assert {pair[0] for pair in node.options["remappings"]} <= topics
+    (speech,) = described("speech.launch.py")["Node"]
+    assert {pair[0] for pair in speech.options["remappings"]} <= string_constants(
+        "speech/node.py", "speech/sources.py"
+    )
+
+
+def test_each_camera_gets_its_own_topics(launch_modules: None) -> None:
+    (node,) = nodes_of("cameras.launch.py", described("cameras.launch.py"))
+    assert node.options["parameters"] == [
+        "/somewhere/segmenter.yaml",
+        {"model": "sim-tiny", "cameras": ["left", "right"]},
+    ]
+    remapped = dict(node.options["remappings"])
+    assert len(remapped) == len(node.options["remappings"]) == 10
+    assert remapped["left/image"] == "/left/color/image_raw"
+    assert remapped["right/image/compressed"] == "/right/color/image_raw/compressed"
+    assert remapped["right/depth"] == "/right/aligned_depth_to_color/image_raw"
+    assert remapped["left/instruction"] == "left/instruction"
+    own = {name.partition("/")[2] for name in remapped}
+    (single,) = described("segmenter.launch.py")["Node"]
+    assert own == {pair[0] for pair in single.options["remappings"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"cameras": " , "}, "argument cameras: empty"), ({"image": "/image"}, "a topic in common")],
+)
+def test_wrong_arguments_for_several_cameras_are_named(
+    launch_modules: None, changes: dict[str, str], message: str
+) -> None:
+    (opaque,) = described("cameras.launch.py")["OpaqueFunction"]
+    with pytest.raises(ValueError, match=message):
+        opaque.options["function"](CAMERAS | changes)
+
+
+def test_the_speech_file_holds_every_parameter_at_its_default() -> None:
+    loaded = yaml.safe_load((ROOT / "config" / "speech.yaml").read_text(encoding="utf-8"))
+    assert loaded["/**/speech"]["ros__parameters"] == {spec.name: spec.default for spec in SPEECH_SPECS}
 
 
 def test_the_parameter_file_holds_every_parameter_at_its_default() -> None:
