@@ -19,12 +19,17 @@ from converseg_ros.camera_outputs import CameraOutputs
 from converseg_ros.depth_input import RELIABILITIES
 from converseg_ros.diagnostics import Tally
 from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
+from converseg_ros.health.finding import Finding
+from converseg_ros.health.inputs import Inputs
+from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question
+from converseg_ros.live_tracking import LiveTracking
 from converseg_ros.outbox import Outbox
 from converseg_ros.requests import check_request, read_request
 from converseg_ros.segment_action import SegmentAction
 from converseg_ros.segment_service import create_segment_service
+from converseg_ros.standing import Standing
 from converseg_ros.target_publisher import TargetPublisher
 from converseg_ros.turns import Lane
 from converseg_ros.worker import WITHDRAWN, Reply
@@ -55,7 +60,7 @@ class Camera:
             on_fault: told about what should not happen, from any thread.
         """
         self.name, self._node = name, node
-        self._new_id, self._model_id = new_id, model_id
+        self._new_id, self._model_id, self._on_fault = new_id, model_id, on_fault
         self._prefix = f"{name}/" if name else ""
         self.tally = Tally()
         self.num_questions = 0
@@ -63,7 +68,7 @@ class Camera:
         self._queue: InstructionQueue | None = None
         self._why_not = "it is not configured; configure and activate it"
         self._infos = CameraInfoHistory()
-        self._subscriptions: list[Any] = []
+        self.inputs = Inputs(node)
         self.targets = TargetPublisher(node, prefix=self._prefix, on_fault=on_fault)
         self._outputs = CameraOutputs(
             node, self._prefix, camera_infos=self._infos, targets=self.targets, tally=self.tally
@@ -82,6 +87,15 @@ class Camera:
             accept=self._accept,
             num_ahead=lambda question: self._queue.num_ahead(question) if self._queue else 0,
             withdraw=self._withdraw,
+        )
+
+        self.standing = Standing(
+            node,
+            self._prefix,
+            ready_queue=self._ready_queue,
+            new_id=self._next_id,
+            refuse=self._refuse,
+            new_tracking=self._new_tracking,
         )
 
     def configure(self) -> Lane:
@@ -105,18 +119,17 @@ class Camera:
             topics.append((Image, "image", self._on_frame))
         if transport in ("auto", "compressed"):
             topics.append((CompressedImage, "image/compressed", self._on_frame))
-        self._subscriptions = [
-            self._node.create_subscription(kind, self._prefix + topic, callback, qos)
-            for kind, topic, callback in topics
-        ]
+        for kind, topic, callback in topics:
+            self.inputs.subscribe(
+                kind, self._prefix + topic, callback, qos, is_frame=callback == self._on_frame
+            )
         self._why_not = ""
 
     def deactivate(self) -> None:
         """Drop the camera and cancel what waits."""
         self._why_not = "it is not active; activate it"
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-        self._subscriptions = []
+        self.inputs.unsubscribe()
+        self.standing.end("the segmenter was deactivated")
         for question in self._queue.drain() if self._queue else []:
             self._refuse(question, Status.CANCELLED, "the segmenter was deactivated before it came to this")
         self.mailbox.clear()
@@ -130,6 +143,7 @@ class Camera:
 
     def free(self) -> None:
         """Forget the queue: the model's thread has ended."""
+        self.standing.end("the segmenter stops")
         self._queue = None
 
     def close(self, timeout_s: float) -> None:
@@ -140,6 +154,11 @@ class Camera:
     def publish(self, reply: Reply) -> None:
         """Hand over a reply from the model's thread; waits only where many replies wait already."""
         self._outbox.put(reply)
+
+    @property
+    def times(self) -> ReplyTimes:
+        """How fast answers come, and what they take."""
+        return self._outputs.times
 
     @property
     def num_waiting(self) -> int:
@@ -155,6 +174,13 @@ class Camera:
         except ImageError as error:
             return f"the camera's frames can't be read: {error}"
         return ""
+
+    def findings(self) -> list[Finding]:
+        """What is wrong with the camera's topics, errors first."""
+        return self.inputs.findings(
+            max_age_s=parameters.value(self._node, "max_frame_age_s"),
+            check_stamps=parameters.value(self._node, "check_stamps"),
+        )
 
     def _on_frame(self, message: Image | CompressedImage) -> None:
         delay_s = 0.0
@@ -229,4 +255,20 @@ class Camera:
         self.targets.expect(frame.message.header)
 
     def _send(self, reply: Reply) -> None:
-        self._outputs.send(reply, is_late=self._outbox.is_behind)
+        if self.standing.answered(reply):
+            self._outputs.send(reply, is_late=self._outbox.is_behind)
+
+    def _new_tracking(self, question: Question) -> LiveTracking:
+        return LiveTracking(
+            question,
+            mailbox=self.mailbox,
+            show=self._show,
+            max_side=lambda: parameters.value(self._node, "max_image_side"),
+            is_on=lambda: parameters.value(self._node, "tracking"),
+            on_fault=self._on_fault,
+        )
+
+    def _show(self, reply: Reply) -> None:
+        """Publish a propagated mask from the tracker's thread: only the newest frame is of use."""
+        if reply.question.standing is not None and not reply.question.standing.is_ended:
+            self._outputs.send(reply)

@@ -12,17 +12,19 @@ from typing import Any
 
 @dataclass(kw_only=True, eq=False)
 class StandingState:
-    """How far a standing instruction was answered; written by the model's thread alone.
+    """How far a standing instruction was answered; written by the model's thread, but for its end.
 
     Attributes:
         since_s: steady clock since when it waits for a frame, seconds.
         last_frame: the frame that it was answered on last.
         is_stale_told: whether it was said that no frame comes; said once until one does.
+        is_ended: it was cleared or replaced; what is still answered is not published.
     """
 
     since_s: float
     last_frame: Any = None
     is_stale_told: bool = False
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -130,6 +130,12 @@ SPECS = (
         description="Longest image side, pixels, that is given to the model.",
     ),
     Spec(
+        name="tracking",
+        default=True,
+        live=True,
+        description="Move the mask of a standing instruction to every frame between its answers.",
+    ),
+    Spec(
         name="publish_mask",
         default=True,
         live=True,
