@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 from converseg.msg import Segmentation
@@ -14,6 +15,7 @@ from converseg_ros import messages, parameters
 from converseg_ros.camera_infos import CameraInfoHistory
 from converseg_ros.depth_input import stamp_ns
 from converseg_ros.diagnostics import Tally
+from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.target_messages import TargetJob
 from converseg_ros.target_publisher import TargetPublisher
 from converseg_ros.worker import Reply
@@ -41,6 +43,7 @@ class CameraOutputs:
             tally: counts the answers.
         """
         self._node, self._camera_infos, self._targets, self._tally = node, camera_infos, targets, tally
+        self.times = ReplyTimes()
         self._lock = threading.Lock()
         self._shown_ns = 0
         qos = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
@@ -54,6 +57,12 @@ class CameraOutputs:
     def send(self, reply: Reply, *, is_late: bool = False) -> None:
         """Publish a reply. Where ``is_late``, other replies wait, and the overlay is left out."""
         answer, header = reply.answer, messages.header_of(reply)
+        self.times.add(
+            time.monotonic(),
+            stages_s=answer.timings_s,
+            frame_age_s=reply.frame_age_s,
+            propagated=reply.propagated,
+        )
         if reply.propagated:
             if self._segmentation.get_subscription_count() > 0:
                 self._segmentation.publish(messages.segmentation_message(reply))

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.context import Context
 from rclpy.lifecycle import LifecycleState, Node, TransitionCallbackReturn
 from rclpy.node import Node as PlainNode
@@ -19,7 +21,7 @@ from converseg_ros import parameters
 from converseg_ros.allocation import return_memory
 from converseg_ros.camera import Camera
 from converseg_ros.camera_names import camera_names
-from converseg_ros.segmenter_diagnostics import diagnose
+from converseg_ros.segmenter_diagnostics import SegmenterDiagnostics
 from converseg_ros.spinning import POLL_S, spin_until
 from converseg_ros.target_parameters import TARGET_SPECS
 from converseg_ros.worker import Limits, Worker
@@ -55,7 +57,10 @@ class SegmenterNode(Node):
         outputs = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         self._diagnostics = PlainNode.create_publisher(self, DiagnosticArray, "/diagnostics", outputs)
-        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics)
+        self._health = SegmenterDiagnostics(self, self._cameras)
+        # The node's own clock stands still where simulated time is wanted and missing: that must be said.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(DIAGNOSTICS_PERIOD_S, self._publish_diagnostics, clock=steady)
         self._not_ready("it is not configured; configure and activate it")
 
     def spin_until_stopped(self) -> None:
@@ -181,10 +186,7 @@ class SegmenterNode(Node):
 
     def _publish_diagnostics(self) -> None:
         self._diagnostics.publish(
-            diagnose(
-                self,
-                self._cameras,
-                worker=self._worker,
-                why_not_ready="" if self._is_active else self._why_not_ready,
+            self._health.message(
+                worker=self._worker, why_not_ready="" if self._is_active else self._why_not_ready
             )
         )

@@ -30,6 +30,7 @@ class Arrived:
         last_arrival_s: steady clock; NaN before the first message.
         last_stamp_s: of the newest message.
         last_ros_now_s: this node's ROS clock when it arrived.
+        period_s: usual time between two stamps, their median; 0 where too few came.
         num_bytes: size of the newest message's data.
     """
 
@@ -45,6 +46,7 @@ class Arrived:
     last_arrival_s: float
     last_stamp_s: float
     last_ros_now_s: float
+    period_s: float
     num_bytes: int
 
     def values(self) -> dict[str, str]:
@@ -117,7 +119,7 @@ class Arrivals:
             for kept in (self._lost, self._skipped):
                 while kept and kept[0][0] <= now_s - WINDOW_S:
                     kept.popleft()
-            missing = self._missing(now_s)
+            period_s, missing = self._gaps(now_s)
             recent_lost = sum(number for _, number in self._lost) if self._counts_losses else missing
             skipped = sum(number for _, number in self._skipped)
             rate_hz = self._delays.rate_hz(now_s)
@@ -135,16 +137,19 @@ class Arrivals:
                 last_arrival_s=self._last[0],
                 last_stamp_s=self._last[1],
                 last_ros_now_s=self._last[2],
+                period_s=period_s,
                 num_bytes=self._num_bytes,
             )
 
-    def _missing(self, now_s: float) -> int:
+    def _gaps(self, now_s: float) -> tuple[float, int]:
+        """The usual period of the stamps, and how many are missing between those that came."""
         stamps = np.array([stamp_s for at_s, stamp_s in self._stamps if at_s > now_s - WINDOW_S])
         steps = np.diff(stamps)
         steps = steps[steps > 0]
         if len(steps) < MIN_LOST:
-            return 0
-        return int(np.maximum(0, np.round(steps / np.median(steps)) - 1).sum())
+            return 0.0, 0
+        period_s = float(np.median(steps))
+        return period_s, int(np.maximum(0, np.round(steps / period_s) - 1).sum())
 
 
 def check_losses(wanted: Wanted, arrived: Arrived) -> Finding | None:

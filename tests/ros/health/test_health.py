@@ -1,8 +1,12 @@
 """Windows, stamps and throttled logs, with the clock given."""
 
+import math
+
 import pytest
 
 from converseg_ros.health.finding import Finding
+from converseg_ros.health.memory import MB, MemoryTrend, peak_bytes, resident_bytes
+from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.health.stamps import check_stamp
 from converseg_ros.health.throttle import Throttle
 from converseg_ros.health.windows import SlidingWindow
@@ -71,3 +75,35 @@ def test_a_finding_that_is_over_is_told_once_and_logged_anew_when_it_comes_back(
     assert throttle.over([lost]) == ["/a: no longer: stale stamp"]
     assert throttle.over([lost]) == []
     assert throttle.line(stale, 1.0) == "/a: old. Sync"
+
+
+def test_memory_is_this_process_and_its_growth_needs_a_minute() -> None:
+    before = resident_bytes()
+    kept = bytearray(b"x" * 40 * MB)
+    assert 30 * MB < resident_bytes() - before < 60 * MB
+    assert peak_bytes() >= resident_bytes() - 5 * MB
+    del kept
+    trend = MemoryTrend()
+    for second in range(60):
+        trend.note(float(second), 100 * MB + second * MB // 20)
+    assert trend.mb_per_minute() is None
+    for second in range(60, 300):
+        trend.note(float(second), 100 * MB + second * MB // 20)
+    assert trend.mb_per_minute() == pytest.approx(3.0, rel=0.02)
+    assert float(trend.values(300.0)["memory MB"]) > 10
+
+
+def test_reply_times_by_stage() -> None:
+    times = ReplyTimes()
+    assert times.values(0.0) == {"answers Hz": "0.00", "propagated Hz": "0.00"}
+    for index in range(20):
+        times.add(index / 2, stages_s={"encode": 0.1 + index / 1000}, frame_age_s=0.02, propagated=False)
+        times.add(index / 2, stages_s={"carry": 9.0}, frame_age_s=math.nan, propagated=True)
+    values = times.values(10.0)
+    assert (values["answers Hz"], values["propagated Hz"]) == ("2.00", "2.00")
+    assert (values["stage encode p50 s"], values["stage encode p95 s"]) == ("0.1095", "0.1181")
+    assert values["frame age at start p95 s"] == "0.0200"
+    assert "stage carry p50 s" not in values
+    times.add(10.0, stages_s={}, frame_age_s=math.nan, propagated=False)  # refused: it had no frame
+    assert times.values(10.0)["frame age at start p95 s"] == "0.0200"
+    assert times.values(100.0)["answers Hz"] == "0.00"

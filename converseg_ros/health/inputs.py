@@ -1,0 +1,207 @@
+"""The subscriptions of one camera, watched: what arrives, what is lost, who publishes, what stamps say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
+from rclpy.node import Node
+from rclpy.qos import QoSPolicyKind, QoSProfile
+
+from converseg_ros.health import graph
+from converseg_ros.health.arrivals import Arrivals, check_losses
+from converseg_ros.health.finding import Finding
+from converseg_ros.health.publishers import (
+    Publisher,
+    Wanted,
+    check_publishers,
+    heard,
+    no_publisher,
+    silent,
+    stopped,
+)
+from converseg_ros.health.stamps import check_stamp
+
+SETTLE_S = 2.0
+"""Discovery is given so long before silence means something."""
+STOPPED_S = 3.0
+"""Frames have stopped after so long, or after five usual periods where that is longer."""
+REFUSED_S = 5.0
+"""A publisher that the middleware refused is told of for so long, also where the graph no longer shows it."""
+
+
+@dataclass(eq=False)
+class _Input:
+    wanted: Wanted
+    is_frame: bool
+    since_s: float
+    arrivals: Arrivals
+    subscription: Any = None
+    num_publishers: int = 0
+    refused: list[tuple[float, str]] = field(default_factory=list)
+
+
+class Inputs:
+    """Makes the subscriptions of one camera and watches them. Callbacks only store."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._inputs: list[_Input] = []
+
+    def subscribe(
+        self,
+        kind: Any,
+        name: str,
+        callback: Callable[[Any], None],
+        qos: QoSProfile,
+        *,
+        is_frame: bool = False,
+    ) -> None:
+        """Subscribe; each message goes to ``callback``.
+
+        Args:
+            kind: message class; it has a header.
+            name: topic, unresolved.
+            callback: must not block.
+            qos: of the subscription.
+            is_frame: it is one of those that bring the camera's pictures: one of them has to come.
+        """
+        made = _Input(graph.wanted(self._node, kind, name, qos), is_frame, time.monotonic(), Arrivals())
+
+        def hear(message: Any, info: dict[str, Any]) -> None:
+            stamp = message.header.stamp
+            made.arrivals.arrived(
+                time.monotonic(),
+                stamp_s=stamp.sec + stamp.nanosec / 1e9,
+                ros_now_s=self._node.get_clock().now().nanoseconds / 1e9,
+                # Numbers of several publishers are mixed, and say nothing.
+                number=info.get("publication_sequence_number") if made.num_publishers == 1 else None,
+                num_bytes=len(getattr(message, "data", b"")),
+            )
+            callback(message)
+
+        def refuse(event: Any) -> None:
+            policy = QoSPolicyKind(event.last_policy_kind).name.lower()
+            made.refused.append((time.monotonic(), policy))
+
+        def lose(event: Any) -> None:
+            made.arrivals.lost(time.monotonic(), event.total_count_change)
+
+        # rclpy hands over what the middleware knows of a message where the callback takes two arguments.
+        subscribe: Any = self._node.create_subscription
+        events = SubscriptionEventCallbacks(incompatible_qos=refuse, message_lost=lose)
+        try:
+            made.subscription = subscribe(kind, name, hear, qos, event_callbacks=events)
+        except UnsupportedEventTypeError:  # a middleware that does not count what it loses
+            made.arrivals = Arrivals(counts_losses=False)
+            made.subscription = subscribe(kind, name, hear, qos)
+        self._inputs.append(made)
+
+    def unsubscribe(self) -> None:
+        """Drop all subscriptions and what is known of them."""
+        for each in self._inputs:
+            self._node.destroy_subscription(each.subscription)
+        self._inputs = []
+
+    def findings(self, *, max_age_s: float, check_stamps: bool) -> list[Finding]:
+        """What is wrong now, errors first.
+
+        Args:
+            max_age_s: oldest frame that is answered on.
+            check_stamps: whether the stamps' clock is comparable with this node's.
+        """
+        now_s = time.monotonic()
+        offers = {each.wanted.topic: self._offers(each) for each in self._inputs}
+        found: list[Finding] = []
+        for each in self._inputs:
+            publishers = offers[each.wanted.topic]
+            each.num_publishers = len(publishers)
+            found += check_publishers(each.wanted, publishers)
+            if not publishers:
+                found += self._refused(each, now_s)
+            losses = check_losses(each.wanted, each.arrivals.summary(now_s))
+            found += [losses] if losses else []
+        found += self._frames(offers, now_s, max_age_s=max_age_s if check_stamps else None)
+        return sorted(found, key=lambda finding: not finding.is_error)
+
+    def values(self) -> list[tuple[Wanted, dict[str, str]]]:
+        """For each topic: its subscription, and figures for a diagnostic."""
+        now_s = time.monotonic()
+        rows = []
+        for each in self._inputs:
+            figures = {
+                "topic": each.wanted.topic,
+                "type": each.wanted.type_name,
+                "reliability": each.wanted.reliability,
+                "durability": each.wanted.durability,
+                "publishers": str(each.num_publishers),
+                **each.arrivals.summary(now_s).values(),
+            }
+            rows.append((each.wanted, figures))
+        return rows
+
+    def _offers(self, each: _Input) -> list[Publisher]:
+        return graph.publishers_of(self._node, each.wanted.topic)
+
+    def _refused(self, each: _Input, now_s: float) -> list[Finding]:
+        each.refused = [(at_s, policy) for at_s, policy in each.refused if now_s - at_s < REFUSED_S]
+        if not each.refused:
+            return []
+        _, policy = each.refused[-1]
+        asked = getattr(each.wanted, policy, "its own")
+        return [
+            Finding(
+                code="qos mismatch",
+                topic=each.wanted.topic,
+                seen=f"a publisher was refused: its {policy} does not fit this node's, {asked}",
+                fix=f"Change the parameter {policy} and activate again, or let the publisher offer {asked}",
+            )
+        ]
+
+    def _frames(
+        self, offers: dict[str, list[Publisher]], now_s: float, *, max_age_s: float | None
+    ) -> list[Finding]:
+        """What keeps pictures from coming, or makes them useless."""
+        frames = [each for each in self._inputs if each.is_frame]
+        if not frames:
+            return []
+        came = {each.wanted.topic: each.arrivals.summary(now_s) for each in frames}
+        newest = max(frames, key=lambda each: _or_never(came[each.wanted.topic].last_arrival_s))
+        arrived = came[newest.wanted.topic]
+        good = [(each, fits[0]) for each in frames if (fits := heard(each.wanted, offers[each.wanted.topic]))]
+        if not arrived.num_received:
+            return self._nothing_yet(frames, offers, good, now_s)
+        quiet_s = now_s - arrived.last_arrival_s
+        if quiet_s > max(STOPPED_S, 5 * arrived.period_s):
+            return [stopped(newest.wanted, heard(newest.wanted, offers[newest.wanted.topic]), for_s=quiet_s)]
+        if max_age_s is None:
+            return []
+        about_stamp = check_stamp(
+            topic=newest.wanted.topic,
+            stamp_s=arrived.last_stamp_s,
+            now_s=arrived.last_ros_now_s,
+            max_age_s=max_age_s,
+            use_sim_time=bool(self._node.get_parameter("use_sim_time").value),
+        )
+        return [about_stamp] if about_stamp else []
+
+    def _nothing_yet(
+        self,
+        frames: Sequence[_Input],
+        offers: dict[str, list[Publisher]],
+        good: Sequence[tuple[_Input, Publisher]],
+        now_s: float,
+    ) -> list[Finding]:
+        waited_s = now_s - min(each.since_s for each in frames)
+        if waited_s < SETTLE_S:
+            return []
+        if not any(offers[each.wanted.topic] for each in frames):
+            return [no_publisher([each.wanted for each in frames], graph.published_pictures(self._node))]
+        return [silent(each.wanted, publisher, for_s=waited_s) for each, publisher in good]
+
+
+def _or_never(at_s: float) -> float:
+    return at_s if at_s == at_s else float("-inf")  # NaN before the first message
