@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +53,13 @@ _AFFORDANCES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Segment:
-    """One thing or stretch of stuff: readable class name, thing or stuff, (H, W) bool mask."""
+    """One thing or stretch of stuff: readable class name, (H, W) bool mask, number in its photo."""
 
     name: str
     is_thing: bool
     is_crowd: bool
     mask: NDArray[np.bool_]
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def read_photos(folder: Path) -> Iterator[tuple[Path, list[Segment], set[str]]]:
             raise FileNotFoundError(f"{folder / 'panoptic' / annotation['file_name']}: cannot be read")
         numbers = painted.astype(np.int64) @ np.array([65536, 256, 1])
         segments = [
-            Segment(*classes[item["category_id"]], bool(item["iscrowd"]), numbers == item["id"])
+            Segment(*classes[item["category_id"]], bool(item["iscrowd"]), numbers == item["id"], item["id"])
             for item in annotation["segments_info"]
         ]
         if segments:
@@ -152,26 +153,27 @@ def read_photos(folder: Path) -> Iterator[tuple[Path, list[Segment], set[str]]]:
             )
 
 
-def main() -> None:
-    """Write the data set."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--panoptic", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seed", type=int, default=0)
-    args = parser.parse_args()
-    rng = np.random.default_rng(args.seed)
+def write_questions(
+    out: Path, split: str, photos: Iterable[tuple[Path, Sequence[Question]]], *, prefix: str = ""
+) -> int:
+    """Write a data set that ``converseg eval`` reads; returns the number of questions.
+
+    Args:
+        out: folder of the data set; its images are links to the photos.
+        split: name of ``data/<split>.jsonl``, which appears whole or not at all.
+        photos: file and questions of each photo.
+        prefix: of the ids, to tell two splits apart.
+    """
     for name in ("data", "masks", "images"):
-        (args.out / name).mkdir(parents=True, exist_ok=True)
-    truth = json.loads((args.panoptic / "panoptic.json").read_text())
-    thing_names = {readable(item["name"]) for item in truth["categories"]}
+        (out / name).mkdir(parents=True, exist_ok=True)
     rows: list[str] = []
-    for path, segments, present in read_photos(args.panoptic):
-        image = args.out / "images" / path.name
+    for path, asked in photos:
+        image = out / "images" / path.name
         if not image.exists():
             image.symlink_to(path.resolve())
-        for number, question in enumerate(questions(segments, sorted(thing_names - present), rng)):
-            row_id = f"{path.stem}-{number:02d}"
-            cv2.imwrite(str(args.out / "masks" / f"{row_id}.png"), question.mask.astype(np.uint8) * 255)
+        for number, question in enumerate(asked):
+            row_id = f"{prefix}{path.stem}-{number:02d}"
+            cv2.imwrite(str(out / "masks" / f"{row_id}.png"), question.mask.astype(np.uint8) * 255)
             row = {
                 "id": row_id,
                 "image": f"images/{path.name}",
@@ -182,10 +184,30 @@ def main() -> None:
                 "no_target": not bool(question.mask.any()),
             }
             rows.append(json.dumps(row))
-    temporary = args.out / "data" / ".photos.jsonl.tmp"
+    temporary = out / "data" / f".{split}.jsonl.tmp"
     temporary.write_text("\n".join(rows) + "\n")
-    temporary.replace(args.out / "data" / "photos.jsonl")
-    print(f"{len(rows)} questions in {args.out}")
+    temporary.replace(out / "data" / f"{split}.jsonl")
+    return len(rows)
+
+
+def template_questions(panoptic: Path, seed: int = 0) -> Iterator[tuple[Path, list[Question]]]:
+    """File and questions of each photo in the folder; the seed draws the absent classes."""
+    rng = np.random.default_rng(seed)
+    truth = json.loads((panoptic / "panoptic.json").read_text())
+    names = {readable(item["name"]) for item in truth["categories"]}
+    for path, segments, present in read_photos(panoptic):
+        yield path, questions(segments, sorted(names - present), rng)
+
+
+def main() -> None:
+    """Write the data set."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--panoptic", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    num = write_questions(args.out, "photos", template_questions(args.panoptic, args.seed))
+    print(f"{num} questions in {args.out}")
 
 
 if __name__ == "__main__":
