@@ -12,6 +12,7 @@ from rclpy.action import ActionClient
 
 from converseg_core.answer import Status
 from tests.ros.harness import START_S, Client, segmenter
+from tests.stand_in.model import Settings, write_bundle
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 
@@ -58,5 +59,42 @@ def test_progress_cancel_refusal_and_result(tmp_path: Path) -> None:
         # A goal that waits for a younger frame when the node is stopped ends with it.
         client.show(PICTURE, client.header(seconds_ago=100))
         assert send("the blue bowl").accepted
+        assert process.stop()[0] == 0
+        assert "Traceback" not in process.log
+
+
+def test_a_goal_in_work_is_cancelled_before_its_next_stage(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "bundle", Settings(encode_s=0.8, segment_s=0.4))
+    with segmenter(tmp_path, module="tests.stand_in.segmenter_node", model=bundle, max_frame_age_s=60.0) as (
+        process,
+        client,
+    ):
+        client.wait_for_segmenter()
+        actions = ActionClient(client.node, Segment, "segmenter/segment")
+        client.wait_for(actions.server_is_ready, START_S, "for the action server")
+        stages: list[str] = []
+        client.show(PICTURE)
+
+        def cancel_at(stage: str, *prompts: str) -> Any:
+            stages.clear()
+            goal = Segment.Goal(prompts=list(prompts))
+            sent = actions.send_goal_async(goal, lambda message: stages.append(message.feedback.stage))
+            handle = done(client, sent)
+            client.wait_for(lambda: stage in stages, what=f"for the stage {stage}")
+            assert done(client, handle.cancel_goal_async()).goals_canceling
+            result = done(client, handle.get_result_async())
+            assert result.status == GoalStatus.STATUS_CANCELED
+            assert result.result.message == "withdrawn by the caller"
+            return [answer.status for answer in result.result.answers]
+
+        # While the frame is encoded: no question is put to the model any more.
+        assert cancel_at("encode", "the red box", "the blue box") == [Status.CANCELLED] * 2
+        assert "segment" not in stages
+        # While the first question is answered: that stage ends, the others do not begin.
+        statuses = cancel_at("segment", "the red box", "the blue box", "the green box")
+        assert statuses == [Status.NO_TARGET, Status.CANCELLED, Status.CANCELLED]
+        assert stages.count("segment") == 1
+        # The model is free again at once.
+        assert client.ask("the red box").status == Status.NO_TARGET
         assert process.stop()[0] == 0
         assert "Traceback" not in process.log

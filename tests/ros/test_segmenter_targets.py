@@ -1,0 +1,108 @@
+"""The segmenter with simulated depth: each answered mask becomes a target in metres and two clouds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from converseg.msg import Segmentation, Target3D
+from converseg.srv import SetInstruction
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from std_msgs.msg import String
+
+from converseg_core.answer import Status
+from converseg_core.images import from_depth_m
+from converseg_ros.messages import image_message
+from tests.core.geometry.made import CAMERA, table_with_box
+from tests.ros.harness import START_S, segmenter
+from tests.stand_in.model import Settings, write_bundle
+
+MADE = table_with_box((0.12, 0.07, 0.09))
+TOPICS = ("target", "target_points", "scene_points")
+
+
+def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "bundle", Settings(encode_s=0.9))
+    values = {"model": bundle, "max_frame_age_s": 60.0, "depth_wait_s": 5.0, "depth_buffer_size": 10}
+    with segmenter(tmp_path, module="tests.stand_in.segmenter_node", **values) as (process, client):
+        depths = client.node.create_publisher(Image, "depth", 10)
+        targets: list[Target3D] = client.listen(Target3D, "segmenter/target")
+        near: list[PointCloud2] = client.listen(PointCloud2, "segmenter/target_points")
+        far: list[PointCloud2] = client.listen(PointCloud2, "segmenter/scene_points")
+        client.wait_for_segmenter()
+        client.wait_for(
+            lambda: (
+                depths.get_subscription_count()
+                and all(client.node.count_publishers(f"segmenter/{topic}") for topic in TOPICS)
+            ),
+            START_S,
+        )
+        rgb = np.full((*MADE.mask.shape, 3), 100, np.uint8)
+        rgb[MADE.mask] = (220, 20, 20)
+
+        def show() -> None:
+            header = client.header()
+            client.infos.publish(
+                CameraInfo(
+                    header=header, width=CAMERA.width, height=CAMERA.height, k=CAMERA.matrix.ravel().tolist()
+                )
+            )
+            depths.publish(image_message(from_depth_m(MADE.depth_m, "32FC1"), header))
+            client.show(rgb, header)
+
+        def of(request_id: str, *, propagated: bool = False) -> list[Target3D]:
+            return [
+                each for each in targets if (each.request_id, each.propagated) == (request_id, propagated)
+            ]
+
+        # More depth pictures come while the model thinks than the buffer holds: the answer's own is kept.
+        timer = client.node.create_timer(0.05, show)
+        client.instructions.publish(String(data="the red box"))
+        client.wait_for(lambda: client.answers and of(client.answers[0].request_id))
+        answer: Segmentation = client.answers[0]
+        (target,) = of(answer.request_id)
+        assert answer.status == Status.OK
+        assert target.status == Target3D.STATUS_OK, target.status_text
+        assert (target.header, target.prompt) == (answer.header, "the red box")
+        assert target.depth_offset_s == 0.0
+        size = [target.box_size.x, target.box_size.y, target.box_size.z]
+        np.testing.assert_allclose(size, [0.12, 0.07, 0.09], atol=0.003)
+        centre = target.box_center.position
+        expected = MADE.in_camera(np.array([0, 0, 0.045]))
+        np.testing.assert_allclose([centre.x, centre.y, centre.z], expected, atol=0.003)
+        client.wait_for(lambda: near and far)
+        assert near[0].header == far[0].header == answer.header
+        assert near[0].width == target.num_points
+        assert 0.9 * (~MADE.mask).sum() < far[0].width <= (~MADE.mask).sum()
+
+        # Nothing in view: said so, without a place.
+        client.instructions.publish(String(data="the blue box"))
+        client.wait_for(lambda: any(each.prompt == "the blue box" for each in targets))
+        empty = next(each for each in targets if each.prompt == "the blue box")
+        assert empty.status == Target3D.STATUS_EMPTY_MASK
+
+        # A standing instruction: places at camera rate too.
+        service = client.node.create_client(SetInstruction, "segmenter/set_instruction")
+        client.wait_for(service.service_is_ready, START_S)
+        future = service.call_async(SetInstruction.Request(instruction="the red box"))
+        client.wait_for(future.done, START_S)
+        request_id = future.result().request_id
+        client.wait_for(lambda: of(request_id) and len(of(request_id, propagated=True)) >= 3)
+        timer.cancel()
+        for each in of(request_id, propagated=True)[:3]:
+            assert each.status == Target3D.STATUS_OK, each.status_text
+            centre = each.box_center.position
+            np.testing.assert_allclose([centre.x, centre.y, centre.z], expected, atol=0.01)
+        assert process.stop()[0] == 0
+        assert "Traceback" not in process.log
+
+
+def test_contradicting_parameters_keep_it_inactive_and_are_named(tmp_path: Path) -> None:
+    with segmenter(tmp_path, min_depth_m=3.0, max_depth_m=1.0) as (process, client):
+        client.wait_for_segmenter(is_active=False)
+        process.wait_for_log("parameters: ")
+        answer = client.ask("the red mug")
+        assert answer.status == Status.ERROR
+        assert "max_depth_m" in answer.status_text
+        assert client.images.get_subscription_count() == 0
+        assert process.stop()[0] == 0
