@@ -78,14 +78,20 @@ def spoken_questions(prompts: Sequence[SpokenPrompt], segments: Sequence[Segment
     return asked
 
 
-def conversation(panoptic: Path) -> Iterator[tuple[Path, list[Question]]]:
+def conversation(
+    panoptic: Path, prompts: Sequence[SpokenPrompt] | None = None
+) -> Iterator[tuple[Path, list[Question]]]:
     """File and questions of each photo that somebody speaks about.
+
+    Args:
+        panoptic: folder of the photos.
+        prompts: those of the file where left out.
 
     Raises:
         ValueError: a photo of the prompts is not in the folder, or its segments have other numbers.
     """
     by_photo: dict[str, list[SpokenPrompt]] = {}
-    for item in spoken_prompts():
+    for item in spoken_prompts() if prompts is None else prompts:
         by_photo.setdefault(item.photo, []).append(item)
     for path, segments, _ in read_photos(panoptic):
         if path.name in by_photo:
