@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import String
 
@@ -16,7 +15,6 @@ from converseg_core.images import ImageError, check_fields
 from converseg_ros import parameters
 from converseg_ros.camera_infos import CameraInfoHistory
 from converseg_ros.camera_outputs import CameraOutputs
-from converseg_ros.depth_input import RELIABILITIES
 from converseg_ros.diagnostics import Tally
 from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
 from converseg_ros.health.finding import Finding
@@ -26,6 +24,7 @@ from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question
 from converseg_ros.live_tracking import LiveTracking
 from converseg_ros.outbox import Outbox
+from converseg_ros.qos import camera_info_qos, frame_qos, instruction_qos
 from converseg_ros.requests import check_request, read_request
 from converseg_ros.segment_action import SegmentAction
 from converseg_ros.segment_service import create_segment_service
@@ -75,10 +74,9 @@ class Camera:
         )
         # Sending takes long for large masks; neither the model nor the callbacks should wait for it.
         self._outbox: Outbox[Reply] = Outbox(self._send, on_fault=on_fault)
-        qos = QoSProfile(
-            depth=max(100, parameters.value(node, "queue_size")), reliability=ReliabilityPolicy.RELIABLE
+        node.create_subscription(
+            String, f"{self._prefix}instruction", self._on_instruction, instruction_qos(node)
         )
-        node.create_subscription(String, f"{self._prefix}instruction", self._on_instruction, qos)
         create_segment_service(node, f"~/{self._prefix}segment", self._accept)
         self._action = SegmentAction(
             node,
@@ -110,19 +108,18 @@ class Camera:
         Raises:
             ValueError: the parameters of targets contradict each other.
         """
-        reliability = parameters.value(self._node, "reliability")
-        self.targets.activate(reliability)
-        qos = QoSProfile(depth=1, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
+        self.targets.activate()
+        qos = frame_qos(self._node)
         transport = parameters.value(self._node, "transport")
-        topics: list[tuple[Any, str, Any]] = [(CameraInfo, "camera_info", self._on_camera_info)]
+        topics: list[tuple[Any, str]] = []
         if transport in ("auto", "raw"):
-            topics.append((Image, "image", self._on_frame))
+            topics.append((Image, "image"))
         if transport in ("auto", "compressed"):
-            topics.append((CompressedImage, "image/compressed", self._on_frame))
-        for kind, topic, callback in topics:
-            self.inputs.subscribe(
-                kind, self._prefix + topic, callback, qos, is_frame=callback == self._on_frame
-            )
+            topics.append((CompressedImage, "image/compressed"))
+        info_name = self._prefix + "camera_info"
+        self.inputs.subscribe(CameraInfo, info_name, self._on_camera_info, camera_info_qos(self._node))
+        for kind, topic in topics:
+            self.inputs.subscribe(kind, self._prefix + topic, self._on_frame, qos, is_frame=True)
         self._why_not = ""
 
     def deactivate(self) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from converseg.msg import Segmentation
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from converseg_ros import messages, parameters
@@ -16,6 +15,7 @@ from converseg_ros.camera_infos import CameraInfoHistory
 from converseg_ros.depth_input import stamp_ns
 from converseg_ros.diagnostics import Tally
 from converseg_ros.health.replies import ReplyTimes
+from converseg_ros.qos import output_qos
 from converseg_ros.target_messages import TargetJob
 from converseg_ros.target_publisher import TargetPublisher
 from converseg_ros.worker import Reply
@@ -46,7 +46,7 @@ class CameraOutputs:
         self.times = ReplyTimes()
         self._lock = threading.Lock()
         self._shown_ns = 0
-        qos = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+        qos = output_qos(node)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         create = Node.create_publisher
         self._segmentation = create(node, Segmentation, f"~/{prefix}segmentation", qos)

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 
 from converseg_core.geometry.synchroniser import Matched, StreamRule, Synchroniser, Unmatched
 from converseg_ros import parameters
-
-RELIABILITIES = {"reliable": ReliabilityPolicy.RELIABLE, "best_effort": ReliabilityPolicy.BEST_EFFORT}
+from converseg_ros.qos import camera_info_qos, frame_qos
 
 
 def stamp_ns(header: Any) -> int:
@@ -43,16 +41,16 @@ class DepthInput:
         self._subscriptions: list[Any] = []
         self._sync = self._new_sync()
 
-    def activate(self, reliability: str) -> None:
-        """Subscribe, with ``best_effort`` or ``reliable``; parameters are read anew."""
+    def activate(self) -> None:
+        """Subscribe; parameters are read anew."""
         with self._lock:
             self._sync = self._new_sync()
         # Not the newest counts, but the one of the frame: what the middleware drops can't be matched.
-        qos = QoSProfile(depth=10, history=HistoryPolicy.KEEP_LAST, reliability=RELIABILITIES[reliability])
+        depth_qos, info_qos = frame_qos(self._node, depth=10), camera_info_qos(self._node, depth=10)
         self._subscriptions = [
-            self._node.create_subscription(Image, f"{self._prefix}depth", self._on_depth, qos),
+            self._node.create_subscription(Image, f"{self._prefix}depth", self._on_depth, depth_qos),
             self._node.create_subscription(
-                CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, qos
+                CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, info_qos
             ),
         ]
 

@@ -75,7 +75,21 @@ SPECS = (
         name="reliability",
         default="best_effort",
         choices=("best_effort", "reliable"),
-        description="QoS reliability of the image and camera_info subscriptions.",
+        description="QoS reliability of the image, depth and camera_info subscriptions.",
+    ),
+    Spec(
+        name="camera_info_durability",
+        default="volatile",
+        choices=("volatile", "transient_local"),
+        description="QoS durability of the camera_info subscription; transient_local for cameras that send "
+        "it once.",
+    ),
+    Spec(
+        name="output_reliability",
+        default="reliable",
+        choices=("reliable", "best_effort"),
+        fixed=True,
+        description="QoS reliability of everything that is published; best_effort for lossy radio links.",
     ),
     Spec(
         name="transport",

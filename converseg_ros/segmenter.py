@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -29,6 +30,8 @@ from converseg_ros.worker import Limits, Worker
 DIAGNOSTICS_PERIOD_S = 1.0
 STOP_S = 0.4
 SEND_S = 0.2
+SAME_FAULT_S = 5.0
+"""The same fault is logged no more often."""
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -48,6 +51,7 @@ class SegmenterNode(Node):
         self._worker: Worker | None = None
         self._is_active = False
         self._why_not_ready = ""
+        self._logged_faults: dict[str, float] = {}
         parameters.declare(self, (*parameters.SPECS, *TARGET_SPECS))
         self.add_post_set_parameters_callback(lambda _: self._apply_limits())
         self._cameras = [
@@ -180,9 +184,14 @@ class SegmenterNode(Node):
         return model.model_id if model else ""
 
     def _fault(self, text: str) -> None:
+        summary, now_s = text.strip().splitlines()[-1], time.monotonic()
         for camera in self._cameras:
-            camera.tally.fault(text.strip().splitlines()[-1], time.monotonic())
-        self.get_logger().error(text)
+            camera.tally.fault(summary, now_s)
+        # A standing instruction may fail with every frame; each is counted, but the log is for people.
+        last_s = self._logged_faults.get(summary, -math.inf)
+        if now_s - last_s >= SAME_FAULT_S:
+            self._logged_faults = {summary: now_s}
+            self.get_logger().error(text)
 
     def _publish_diagnostics(self) -> None:
         self._diagnostics.publish(

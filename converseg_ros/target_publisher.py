@@ -10,7 +10,6 @@ from typing import Any
 
 from converseg.msg import Target3D as TargetMessage
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import PointCloud2
 
 from converseg_core.geometry import (
@@ -28,6 +27,7 @@ from converseg_core.geometry.synchroniser import Matched, Unmatched
 from converseg_core.images import ImageError
 from converseg_ros import parameters
 from converseg_ros.depth_input import DepthInput, stamp_ns
+from converseg_ros.qos import output_qos
 from converseg_ros.target_messages import TargetJob, cloud_message, target_message
 from converseg_ros.target_parameters import target_settings
 
@@ -47,16 +47,16 @@ class _Expected:
 class TargetPublisher:
     """Holds the 3D side of a segmenter: a thread of its own, inputs, outputs and counts.
 
-    Use: declare ``TARGET_SPECS``; make one; :meth:`activate` and :meth:`deactivate` with the node; call
-    :meth:`expect` when the model starts on a frame, so that its depth is kept however long the model takes,
-    and :meth:`offer` with each mask. Nothing here blocks the caller.
+    Use: declare ``SPECS`` and ``TARGET_SPECS``; make one; :meth:`activate` and :meth:`deactivate` with the
+    node; call :meth:`expect` when the model starts on a frame, so that its depth is kept however long the
+    model takes, and :meth:`offer` with each mask. Nothing here blocks the caller.
     """
 
     def __init__(self, node: Node, *, prefix: str = "", on_fault: Callable[[str], None]) -> None:
         """Make publishers and the input; no thread yet.
 
         Args:
-            node: with ``TARGET_SPECS`` declared.
+            node: with ``SPECS`` and ``TARGET_SPECS`` declared.
             prefix: of all topics, empty or ending in a slash.
             on_fault: told about what should not happen; called from this object's thread.
         """
@@ -70,14 +70,14 @@ class TargetPublisher:
         self._stop = threading.Event()
         self._has_news = False
         self._input = DepthInput(node, prefix=prefix, on_message=self._notify)
-        outputs = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+        outputs = output_qos(node)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         create = Node.create_publisher
         self._target = create(node, TargetMessage, f"~/{prefix}target", outputs)
         self._target_points = create(node, PointCloud2, f"~/{prefix}target_points", outputs)
         self._scene_points = create(node, PointCloud2, f"~/{prefix}scene_points", outputs)
 
-    def activate(self, reliability: str) -> None:
+    def activate(self) -> None:
         """Subscribe to depth and start to work.
 
         Raises:
@@ -85,7 +85,7 @@ class TargetPublisher:
         """
         target_settings(self._node)
         self._stop.clear()
-        self._input.activate(reliability)
+        self._input.activate()
         self._thread = threading.Thread(target=self._work, name="targets", daemon=True)
         self._thread.start()
 

@@ -36,7 +36,8 @@ class Rig:
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
         self.node = Node("holder", context=self._context)
-        parameters.declare(self.node, TARGET_SPECS)
+        parameters.declare(self.node, (*parameters.SPECS, *TARGET_SPECS))
+        self.node.set_parameters([rclpy.Parameter("reliability", value="reliable")])
         self.faults: list[str] = []
         self.publisher = TargetPublisher(self.node, on_fault=self.faults.append)
         self._stop = threading.Event()
@@ -49,7 +50,7 @@ class Rig:
     def start(self, **values: Any) -> None:
         changes = [rclpy.Parameter(name, value=value) for name, value in values.items()]
         assert all(result.successful for result in self.node.set_parameters(changes))
-        self.publisher.activate("reliable")
+        self.publisher.activate()
         self.client.wait_for(lambda: self.depth.get_subscription_count() and self.publisher.is_wanted)
         self.client.wait_for(lambda: self.client.infos.get_subscription_count())
 
@@ -229,4 +230,4 @@ def test_contradicting_parameters_are_refused_at_activation(rig: Rig) -> None:
     changes = [rclpy.Parameter("min_depth_m", value=3.0), rclpy.Parameter("max_depth_m", value=1.0)]
     rig.node.set_parameters(changes)
     with pytest.raises(ValueError, match="max_depth_m"):
-        rig.publisher.activate("reliable")
+        rig.publisher.activate()

@@ -1,0 +1,69 @@
+"""QoS by parameter, as another process sees it on the graph and by what arrives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import String
+
+from tests.ros.harness import START_S, Client, segmenter
+
+PICTURE = np.full((40, 50, 3), 120, np.uint8)
+
+
+def wanted(client: Client, topic: str) -> set[tuple[str, str]]:
+    """Reliability and durability of the segmenter's subscriptions of a topic."""
+    return {
+        (info.qos_profile.reliability.name, info.qos_profile.durability.name)
+        for info in client.node.get_subscriptions_info_by_topic(topic)
+    }
+
+
+def test_defaults_are_those_of_the_field(tmp_path: Path) -> None:
+    with segmenter(tmp_path, reliability="best_effort") as (process, client):
+        client.wait_for_segmenter()
+        client.wait_for(lambda: wanted(client, "depth"), START_S)
+        for topic in ("image", "image/compressed", "camera_info", "depth"):
+            assert wanted(client, topic) == {("BEST_EFFORT", "VOLATILE")}, topic
+        assert wanted(client, "instruction") == {("RELIABLE", "VOLATILE")}
+        for topic in ("segmentation", "mask", "target", "target_points", "overlay/compressed"):
+            (info,) = client.node.get_publishers_info_by_topic(f"segmenter/{topic}")
+            assert info.qos_profile.reliability == ReliabilityPolicy.RELIABLE, topic
+        assert process.stop()[0] == 0
+
+
+def test_a_camera_info_sent_once_is_taken_and_outputs_may_be_best_effort(tmp_path: Path) -> None:
+    parameters = {"camera_info_durability": "transient_local", "output_reliability": "best_effort"}
+    with segmenter(tmp_path, max_frame_age_s=60.0, **parameters) as (process, client):
+        kept = QoSProfile(
+            depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
+        )
+        info = CameraInfo(height=40, width=50, k=[float(k) for k in range(9)])
+        client.node.create_publisher(CameraInfo, "camera_info", kept).publish(info)
+        got: list[CameraInfo] = []
+        masks: list[Image] = []
+        lossy = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+        client.node.create_subscription(CameraInfo, "segmenter/mask/camera_info", got.append, lossy)
+        client.node.create_subscription(Image, "segmenter/mask", masks.append, lossy)
+        client.wait_for(
+            lambda: client.images.get_subscription_count() and client.instructions.get_subscription_count(),
+            START_S,
+        )
+        assert ("RELIABLE", "TRANSIENT_LOCAL") in wanted(client, "camera_info")
+        (published,) = client.node.get_publishers_info_by_topic("segmenter/mask")
+        assert published.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
+
+        def asked() -> bool:  # the node learns of listeners in its own time
+            client.show(PICTURE)
+            client.instructions.publish(String(data="the red mug"))
+            for _ in range(5):
+                client._executor.spin_once(timeout_sec=0.05)
+            return bool(got and masks)
+
+        client.wait_for(asked)
+        assert got[-1].k[8] == 8.0
+        assert got[-1].header == masks[-1].header
+        assert process.stop()[0] == 0
