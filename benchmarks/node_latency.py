@@ -182,10 +182,7 @@ def row(
     ]
     convert_s = [each["convert"] for each in stages]
     model_s = [sum(each.values()) - each["queued"] - each["convert"] for each in stages]
-    ages = [
-        1e3 * (message.frame_age_s + spent_s)
-        for (_, message), spent_s in zip(answers, convert_s, strict=True)
-    ]
+    ages = [1e3 * message.frame_age_s for _, message in answers]
     age_50, age_95 = processes.percentiles(ages, 50, 95)
     period_s = (answers[-1][0] - answers[0][0]) / (len(answers) - 1)
     return {

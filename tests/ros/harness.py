@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,19 +35,33 @@ START_S = 80.0
 """Longest start of a node on a busy machine, seconds."""
 
 _counter = itertools.count()
+_reservations: deque[socket.socket] = deque(maxlen=5)
 
 
 def free_domain() -> int:
-    """A DDS domain in 1..101 that nobody on this machine uses: its first UDP port is free."""
+    """A DDS domain in 1..101 that nobody on this machine uses: its first UDP port is free.
+
+    It is reserved for this process while that port is still to be opened, which takes seconds.
+    """
     for _ in range(101):
         domain = 1 + (os.getpid() * 7 + next(_counter)) % 101
+        reservation = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            reservation.bind(f"\0converseg-test-domain-{domain}")  # abstract: it ends with the process
+        except OSError:
+            reservation.close()
+            continue
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 # DDS derives a participant's first unicast port from its domain so.
                 probe.bind(("127.0.0.1", 7400 + 250 * domain + 10))
             except OSError:
+                reservation.close()
                 continue
-            return domain
+        if len(_reservations) == _reservations.maxlen:
+            _reservations[0].close()
+        _reservations.append(reservation)
+        return domain
     raise RuntimeError("every DDS domain from 1 to 101 is in use")
 
 
