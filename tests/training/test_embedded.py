@@ -1,7 +1,5 @@
 """Training of the embedded network: learns, resumes to the bit, exports what it computes, calibrates."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -11,11 +9,16 @@ from converseg_core.bundle import write_manifest
 from converseg_core.calibration import fit_platt
 from converseg_core.embedded import WordTokenizer
 from converseg_core.embedded.letterbox import Letterbox
-from converseg_training.embedded.data import Batch
+from converseg_engine.shards import read_split
+from converseg_engine.sim.questions.wording import vocabulary
+from converseg_training.embedded.config import EmbeddedTaskConfig
 from converseg_training.embedded.export import export_network
 from converseg_training.embedded.losses import LossWeights, dice_loss, mask_iou, segmentation_loss
 from converseg_training.embedded.network import EmbeddedNetwork, NetworkConfig
-from converseg_training.embedded.run import Run, TrainConfig, learning_rate_at, train
+from converseg_training.embedded.rows import EmbeddedRow
+from converseg_training.embedded.task import EmbeddedTask
+from converseg_training.loop.task import TrainRow
+from tests.training import tiny_shards
 
 TINY = NetworkConfig(
     height=64, width=80, channels=(8, 16, 24, 32), num_blocks=(1, 1, 1), decoder_width=32, num_layers=1
@@ -23,100 +26,72 @@ TINY = NetworkConfig(
 TOKENIZER = WordTokenizer(["left", "right", "nothing"], max_num_tokens=24)
 
 
-class Halves:
-    """Scenes whose answer is the left half, the right half or nothing: only the words can tell."""
-
-    num_images = 4
-
-    def training_batch(self, step, *, seed, num_images, num_prompts):
-        rng = np.random.default_rng((seed, step))
-        image = rng.integers(0, 256, (num_images, TINY.height, TINY.width, 3), np.uint8)
-        words = rng.integers(1, 4, num_images * num_prompts)
-        tokens = np.zeros((len(words), 24), np.int64)
-        tokens[:, 0] = words
-        target = np.zeros((len(words), TINY.height // 2, TINY.width // 2), np.float32)
-        target[words == 1, :, : TINY.width // 4] = 1
-        target[words == 2, :, TINY.width // 4 :] = 1
-        return Batch(
-            torch.from_numpy(image),
-            torch.from_numpy(tokens),
-            torch.from_numpy(target),
-            torch.from_numpy(words == 3),
-        )
-
-    def every_question(self, num_images):
-        for number in range(num_images):
-            yield self.training_batch(1000 + number, seed=9, num_images=1, num_prompts=4), number
+CONFIG = EmbeddedTaskConfig(words=TOKENIZER.words, num_questions=4, network=TINY)
 
 
-def config(num_steps, **changes):
-    fields = {
-        "num_images": 2,
-        "num_prompts": 4,
-        "learning_rate": 2e-3,
-        "network": TINY,
-        "warmup_steps": 5,
-        "checkpoint_every": 3,
-        "evaluate_every": 1000,
-        "num_val_images": 4,
-        "average_decay": 0.9,
-    }
-    return TrainConfig(num_steps=num_steps, **(fields | changes))
+def halves(step):
+    """A noisy picture with four questions: the left half, the right half or nothing; only words can tell."""
+    rng = np.random.default_rng(step)
+    words = rng.integers(1, 4, 4)
+    target = np.zeros((4, TINY.height // 2, TINY.width // 2), np.uint8)
+    target[words == 1, :, : TINY.width // 4] = 255
+    target[words == 2, :, TINY.width // 4 :] = 255
+    tokens = np.zeros((4, 24), np.int64)
+    tokens[:, 0] = words
+    return EmbeddedRow(
+        image_chw=torch.from_numpy(rng.standard_normal((3, TINY.height, TINY.width), np.float32)),
+        tokens_pl=torch.from_numpy(tokens),
+        target_phw=torch.from_numpy(target),
+        no_target_p=torch.from_numpy(words == 3),
+    )
 
 
-def quiet(line):
-    del line
-
-
-def test_it_learns_to_read_the_word(tmp_path):
-    run = Run(config(60), TOKENIZER, tmp_path)
-    before = run.evaluate(Halves())["val_giou"]
-    train(run, Halves(), None, quiet)
-    after = run.evaluate(Halves())
-    assert after["val_giou"] > 0.9 > before
-    assert after["val_presence"] == 1.0
-
-
-def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
-    whole = Run(config(8), TOKENIZER, tmp_path / "whole")
-    train(whole, Halves(), None, quiet)
-
-    class KilledError(RuntimeError):
-        pass
-
-    class DiesAtStepFive(Halves):
-        def training_batch(self, step, **sizes):
-            if step == 5:
-                raise KilledError
-            return super().training_batch(step, **sizes)
-
-    killed = Run(config(8), TOKENIZER, tmp_path / "killed")
-    with pytest.raises(KilledError):
-        train(killed, DiesAtStepFive(), None, quiet)
-    lines = []
-    resumed = Run(config(8), TOKENIZER, tmp_path / "killed")
-    train(resumed, Halves(), None, lines.append)
-    assert lines[0] == "resuming at step 3"
-    for name, value in whole.network.state_dict().items():
-        assert torch.equal(value, resumed.network.state_dict()[name]), name
-    for name, value in whole.average.state_dict().items():
-        assert torch.equal(value, resumed.average.state_dict()[name]), name
-
-
-def test_a_loss_that_is_not_finite_stops_the_run(tmp_path):
-    run = Run(config(2), TOKENIZER, tmp_path)
+def test_it_learns_to_read_the_word():
+    module = EmbeddedTask(CONFIG).build()
+    optimizer = torch.optim.AdamW(module.parameters(), lr=2e-3)
+    before = float(module([halves(1000)])["hit"])
+    for step in range(60):
+        optimizer.zero_grad()
+        module([halves(2 * step), halves(2 * step + 1)])["loss"].backward()
+        optimizer.step()
+    module.eval()
     with torch.no_grad():
-        run.network.image_encoder.stem[0].weight.fill_(float("nan"))
-    with pytest.raises(RuntimeError, match="learning_rate"):
-        run.train_step(Halves())
+        after = module([halves(1000 + number) for number in range(4)])
+    assert after["hit"] > 0.7 > before
+    assert after["presence"] < 0.2
 
 
-def test_learning_rate_warms_up_and_falls():
-    rates = [learning_rate_at(step, config(100)) for step in range(100)]
-    assert rates[0] == pytest.approx(2e-3 / 5)
-    assert max(rates) == pytest.approx(2e-3)
-    assert rates[5:] == sorted(rates[5:], reverse=True)
-    assert rates[-1] < 0.02 * 2e-3
+def test_terms_of_parts_average_to_the_terms_of_the_batch():
+    module = EmbeddedTask(CONFIG).build().eval()  # batch norm counts over what it is given
+    rows = [halves(number) for number in range(4)]
+    with torch.no_grad():
+        whole, first, second = module(rows), module(rows[:2]), module(rows[2:])
+    for name, value in whole.items():
+        torch.testing.assert_close(value, (first[name] + second[name]) / 2, atol=1e-6, rtol=1e-5)
+
+
+def test_a_row_holds_the_drawn_question_and_others_of_its_picture(tmp_path):
+    folder = tiny_shards.write(tmp_path, "train", 1)
+    config = EmbeddedTaskConfig(words=vocabulary(), num_questions=3, network=TINY)
+    task = EmbeddedTask(config, recolor=False)
+    (image,) = read_split(folder, "train")
+    row = task.prepare(TrainRow(image=image, question=image.questions[1], rng=np.random.default_rng(0)))
+    first = task.tokenizer.encode(image.questions[1].prompt).ids
+    assert row.tokens_pl[0].tolist() == first.tolist()
+    assert len({tuple(ids) for ids in row.tokens_pl.tolist()}) == 3
+    # 96x72 fills 80x60 of the canvas, from row 2 on: the second question's box, in the masks' half size.
+    mask = row.target_phw[0] > 127
+    assert mask[9:25, 13:33].float().mean() > 0.9
+    assert mask.sum() == pytest.approx(40 * 50 * (80 / 96) ** 2 / 4, rel=0.1)
+    assert row.no_target_p.sum() == 1
+
+
+def test_a_word_that_it_can_not_learn_is_named(tmp_path):
+    folder = tiny_shards.write(tmp_path, "train", 1)
+    (image,) = read_split(folder, "train")
+    row = TrainRow(image=image, question=image.questions[1], rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"something to hold.*outside the vocabulary: something, to, hold"):
+        EmbeddedTask(CONFIG).prepare(row)
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +181,8 @@ def test_a_question_without_target_is_left_out_of_dice():
     target = torch.zeros(2, 4, 4)
     target[0] = 1.0
     _, terms = segmentation_loss(heads, target, torch.tensor([False, True]), LossWeights())
-    # First mask: probability 1/2 everywhere, truth 1: 1 - (2 * 8 + 1) / (4 + 16 + 1).
-    assert terms["dice"].item() == pytest.approx(1 - 17 / 21, abs=1e-6)
+    # First mask: probability 1/2 everywhere, truth 1: 1 - (2 * 8 + 1) / (4 + 16 + 1); the mean is over both.
+    assert terms["dice"].item() == pytest.approx((1 - 17 / 21) / 2, abs=1e-6)
     assert terms["presence"].item() == pytest.approx(np.log(2), abs=1e-6)
 
 
@@ -230,12 +205,3 @@ def test_platt_scaling_of_separable_data_stays_finite():
 def test_platt_scaling_refuses_answers_of_one_kind(labels):
     with pytest.raises(ValueError, match="both true and false"):
         fit_platt(np.zeros(len(labels)), labels)
-
-
-def test_the_run_is_written_down(tmp_path):
-    run = Run(config(3), TOKENIZER, tmp_path)
-    train(run, Halves(), Halves(), quiet)
-    assert json.loads((tmp_path / "config.json").read_text())["num_steps"] == 3
-    last = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[-1])
-    assert last["step"] == 3
-    assert {"loss", "iou", "val_giou", "step_s"} <= set(last)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.training import tiny_shards
-from tests.training.test_trainer_resume import curve, environment
+from tests.training.commands import curve, environment
 
 GRADIENTS = """
 import dataclasses, sys

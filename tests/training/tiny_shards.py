@@ -12,7 +12,7 @@ from converseg_engine.shards import ImageRow, QuestionRow, encode_mask, shard_pa
 QUESTIONS = (
     ("the thing on the left", (slice(0, 72), slice(0, 40))),
     ("something to hold", (slice(20, 60), slice(30, 80))),
-    ("a dragon", None),
+    ("a hammer", None),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from converseg_training.loop.config import RunConfig, Schedule, Source
 from converseg_training.net.config import LoraConfig, LossWeights, NetTaskConfig
@@ -11,10 +12,10 @@ from converseg_training.net.config import LoraConfig, LossWeights, NetTaskConfig
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A run and its task, complete."""
+    """A run and its task, complete; the task's configuration names its kind in ``tasks.py``."""
 
     run: RunConfig
-    task: NetTaskConfig
+    task: Any
 
 
 def net_phase1(sources: Sequence[Source], init: str) -> Recipe:
@@ -58,33 +59,90 @@ def net_presence(sources: Sequence[Source], init: str) -> Recipe:
     )
 
 
-def _smoke(full: Callable[[Sequence[Source], str], Recipe]) -> Callable[[Sequence[Source], str], Recipe]:
-    """The same recipe on a tiny network for four steps: every part runs, nothing is learnt."""
+def sim_tiny(sources: Sequence[Source], init: str) -> Recipe:
+    """The small network of simulated tabletop scenes, from random weights; about an hour on two cores.
+
+    A row is a picture with eight of its questions. Never mirrored: its words name sides.
+    """
+    del init
+    from converseg_engine.sim.questions.wording import vocabulary
+    from converseg_training.embedded.config import EmbeddedTaskConfig
+
+    return Recipe(
+        run=RunConfig(
+            recipe="sim-tiny",
+            sources=tuple(sources),
+            schedule=Schedule(
+                num_steps=4200,
+                learning_rate=1.5e-3,
+                min_learning_rate=1.5e-5,
+                warmup_share=200 / 4200,
+                weight_decay=0.02,
+            ),
+            batch_size=8,
+            rows_per_pass=8,
+            mirror=False,
+            checkpoint_every=250,
+            evaluate_every=500,
+            num_val_images=60,
+            num_workers=1,
+            average_decay=0.998,
+        ),
+        task=EmbeddedTaskConfig(words=vocabulary()),
+    )
+
+
+def _smoke_run(run: RunConfig) -> RunConfig:
+    """Four steps: every part runs, nothing is learnt."""
+    return replace(
+        run,
+        recipe=f"{run.recipe}-smoke",
+        schedule=replace(run.schedule, num_steps=4, learning_rate=1e-3, warmup_share=0.25),
+        batch_size=4,
+        rows_per_pass=2,
+        precision="fp32",
+        checkpoint_every=1,
+        evaluate_every=2,
+        num_val_images=2,
+        num_workers=0,
+    )
+
+
+def _tiny_net(task: NetTaskConfig) -> NetTaskConfig:
+    return replace(task, frozen_type="fp32", lora=LoraConfig(rank=4, alpha=8.0), num_points=64)
+
+
+def _tiny_embedded(task: Any) -> Any:
+    network = replace(
+        task.network, height=64, width=80, channels=(8, 16, 24, 32), num_blocks=(1, 1, 1), decoder_width=32,
+        num_layers=1, num_text_layers=1,
+    )  # fmt: skip
+    return replace(task, network=network, num_questions=3)
+
+
+Maker = Callable[[Sequence[Source], str], Recipe]
+
+
+def _smoke(full: Maker, tiny: Callable[[Any], Any]) -> Maker:
+    """The same recipe on a tiny network."""
 
     def recipe(sources: Sequence[Source], init: str) -> Recipe:
         whole = full(sources, init)
-        return Recipe(
-            run=replace(
-                whole.run,
-                recipe=f"{whole.run.recipe}-smoke",
-                schedule=replace(whole.run.schedule, num_steps=4, learning_rate=1e-3, warmup_share=0.25),
-                batch_size=4,
-                rows_per_pass=2,
-                precision="fp32",
-                checkpoint_every=1,
-                evaluate_every=2,
-                num_val_images=2,
-                num_workers=0,
-            ),
-            task=replace(whole.task, frozen_type="fp32", lora=LoraConfig(rank=4, alpha=8.0), num_points=64),
-        )
+        return Recipe(run=_smoke_run(whole.run), task=tiny(whole.task))
 
     return recipe
 
 
-FULL: dict[str, Callable[[Sequence[Source], str], Recipe]] = {
+FROM_A_BUNDLE: dict[str, Maker] = {
     "net-phase1": net_phase1,
     "net-phase2": net_phase2,
     "net-presence": net_presence,
 }
-RECIPES = FULL | {f"{name}-smoke": _smoke(make) for name, make in FULL.items()}
+"""Recipes that start from a bundle (``--init``)."""
+FROM_NOTHING: dict[str, Maker] = {"sim-tiny": sim_tiny}
+"""Recipes that start from random weights."""
+SMOKE: dict[str, Maker] = {
+    **{f"{name}-smoke": _smoke(make, _tiny_net) for name, make in FROM_A_BUNDLE.items()},
+    "sim-tiny-smoke": _smoke(sim_tiny, _tiny_embedded),
+}
+RECIPES = FROM_A_BUNDLE | FROM_NOTHING | SMOKE

@@ -25,7 +25,7 @@ class TrainRecipe:
     out: Path
     """Run folder: configuration, checkpoints, metrics.jsonl, tensorboard."""
     init: str | None = None
-    """Bundle to start from. Smoke recipes may leave it out: they start from tiny random weights."""
+    """Bundle to start from; not for recipes that start from random weights; smoke recipes may."""
     num_steps: int | None = None
     """Another length of the schedule than the recipe's."""
     batch_size: int | None = None
@@ -53,13 +53,16 @@ def train_recipe(name: str, argv: Sequence[str]) -> None:
     import torch
 
     from converseg_training.loop.run import train
-    from converseg_training.net.start import TINY
-    from converseg_training.net.task import NetTask
-    from converseg_training.recipes import RECIPES
+    from converseg_training.net.config import TINY
+    from converseg_training.recipes import FROM_A_BUNDLE, RECIPES
+    from converseg_training.tasks import make_task
 
     if command.num_threads:
         torch.set_num_threads(command.num_threads)
-    if command.init is None and not name.endswith("-smoke"):
+    starts_from_a_bundle = name.removesuffix("-smoke") in FROM_A_BUNDLE
+    if command.init is not None and not starts_from_a_bundle:
+        raise ValueError(f"init: {name} starts from random weights; leave --init out")
+    if command.init is None and name in FROM_A_BUNDLE:
         raise ValueError("init: name the bundle to start from (`converseg models import` makes one)")
     sources = [_source(text) for text in command.data]
     recipe = RECIPES[name](sources, command.init or TINY)
@@ -73,7 +76,7 @@ def train_recipe(name: str, argv: Sequence[str]) -> None:
     run = dataclasses.replace(
         run, schedule=schedule, **_given({field: getattr(command, field) for field in names})
     )
-    train(run, NetTask(recipe.task, mirror=run.mirror, recolor=run.recolor), command.out)
+    train(run, make_task(run, recipe.task), command.out)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

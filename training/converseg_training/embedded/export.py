@@ -17,7 +17,7 @@ FEATURE_NAMES = ("f2", "f4", "f8", "f16")
 OPSET = 20
 
 
-class _DecoderGraph(nn.Module):
+class DecoderGraph(nn.Module):
     """The decoder with one tensor an argument and one tensor a result, as ONNX wants it."""
 
     def __init__(self, network: EmbeddedNetwork) -> None:
@@ -27,6 +27,7 @@ class _DecoderGraph(nn.Module):
     def forward(
         self, f2: Tensor, f4: Tensor, f8: Tensor, f16: Tensor, tokens: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of masks, presence and quality."""
         logits = self.decoder((f2, f4, f8, f16), tokens)
         return logits["mask_logits"], logits["presence_logit"], logits["quality_logit"]
 
@@ -42,9 +43,9 @@ def export_network(network: EmbeddedNetwork, folder: Path) -> dict[str, str]:
     with torch.no_grad():
         features = network.image_encoder(image)
     encoder_path, decoder_path = folder / "image_encoder.onnx", folder / "prompt_decoder.onnx"
-    _export(network.image_encoder, (image,), encoder_path, ["image"], FEATURE_NAMES)
-    _export(
-        _DecoderGraph(network).eval(),
+    export_graph(network.image_encoder, (image,), encoder_path, ["image"], FEATURE_NAMES)
+    export_graph(
+        DecoderGraph(network).eval(),
         (*features, tokens),
         decoder_path,
         [*FEATURE_NAMES, "tokens"],
@@ -53,13 +54,14 @@ def export_network(network: EmbeddedNetwork, folder: Path) -> dict[str, str]:
     return {"image_encoder": encoder_path.name, "prompt_decoder": decoder_path.name}
 
 
-def _export(
+def export_graph(
     module: nn.Module,
     inputs: tuple[Tensor, ...],
     path: Path,
     input_names: Sequence[str],
     output_names: Sequence[str],
 ) -> None:
+    """Write one graph, its weights in half precision."""
     program = torch.onnx.export(
         module,
         inputs,

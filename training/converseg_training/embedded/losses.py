@@ -42,7 +42,7 @@ def mask_iou(logits_nhw: Tensor, target_nhw: Tensor) -> Tensor:
 def segmentation_loss(
     logits: dict[str, Tensor], target_nhw: Tensor, no_target_n: Tensor, weights: LossWeights
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The sum to minimise and its terms.
+    """The sum to minimise and its terms, each the mean over the prompts: parts of a batch average to it.
 
     Args:
         logits: what :class:`PromptDecoder` gives.
@@ -57,10 +57,11 @@ def segmentation_loss(
     good_n = (mask_iou(mask_nhw.detach(), target_nhw) >= 0.5).float() * present_n
     terms = {
         "bce": F.binary_cross_entropy_with_logits(mask_nhw, target_nhw),
-        "dice": (dice_loss(mask_nhw, target_nhw) * present_n).sum() / present_n.sum().clamp(min=1),
+        "dice": (dice_loss(mask_nhw, target_nhw) * present_n).mean(),
         "coarse": F.binary_cross_entropy_with_logits(coarse_nhw, coarse_target),
         "presence": F.binary_cross_entropy_with_logits(logits["presence_logit"].float(), present_n),
         "quality": F.binary_cross_entropy_with_logits(logits["quality_logit"].float(), good_n),
     }
-    total = sum((getattr(weights, name) * term for name, term in terms.items()), torch.zeros(()))
+    zero = torch.zeros((), device=mask_nhw.device)
+    total = sum((getattr(weights, name) * term for name, term in terms.items()), zero)
     return total, terms

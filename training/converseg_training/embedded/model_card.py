@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
 
 from converseg_core.embedded import WordTokenizer
-from converseg_core.evaluation.run import Evaluation
+from converseg_core.evaluation.measure import Evaluation
 from converseg_core.evaluation.table import expected_calibration_error, reliability, rows
-from converseg_training.embedded.network import EmbeddedNetwork
 
 
 def render_card(
     evaluation: Evaluation,
     *,
-    network: EmbeddedNetwork,
+    num_weights: int,
     tokenizer: WordTokenizer,
     manifest_fields: Mapping[str, Any],
+    origin: str,
+    notes: Sequence[str],
 ) -> str:
     """The card as Markdown; every figure in it comes from ``evaluation``."""
     environment = jinja2.Environment(
@@ -35,7 +36,9 @@ def render_card(
     table = rows(evaluation)
     return environment.get_template("MODEL_CARD.md.j2").render(
         fields=manifest_fields,
-        num_parameters_m=sum(parameter.numel() for parameter in network.parameters()) / 1e6,
+        num_parameters_m=num_weights / 1e6,
+        origin=origin,
+        notes=notes,
         words=tokenizer.words,
         max_num_tokens=tokenizer.max_num_tokens,
         table=table,

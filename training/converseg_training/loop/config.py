@@ -58,6 +58,8 @@ class RunConfig:
         precision: ``fp32``, or ``bf16`` for autocast; trained weights are float32 either way.
         keep_last: newest checkpoints kept; the best one is kept besides.
         num_val_images: pictures of the validation split in an evaluation during training; 0 for none.
+        average_decay: of a running mean of the weights, which is then what is evaluated and exported; 0 for
+            none. Early steps count more: the decay of step n is at most (1 + n) / (10 + n).
     """
 
     recipe: str
@@ -74,12 +76,15 @@ class RunConfig:
     evaluate_every: int = 1000
     num_val_images: int = 200
     num_workers: int = 4
+    average_decay: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sources:
             raise ValueError("sources: name at least one folder of shards (--data)")
         if self.batch_size < 1 or self.rows_per_pass < 1:
             raise ValueError("batch_size and rows_per_pass: must be at least 1")
+        if not 0 <= self.average_decay < 1:
+            raise ValueError(f"average_decay: must lie in [0, 1), not {self.average_decay}")
         if min(self.checkpoint_every, self.keep_last, self.evaluate_every) < 1:
             raise ValueError("checkpoint_every, keep_last and evaluate_every: must be at least 1")
 
@@ -93,7 +98,7 @@ def write_text(path: Path, text: str) -> None:
 
 def as_json(run: RunConfig, task: Any) -> str:
     """The resolved configuration of a run and its task."""
-    content = {"run": dataclasses.asdict(run), "task": dataclasses.asdict(task)}
+    content = {"run": dataclasses.asdict(run), "kind": task.kind, "task": dataclasses.asdict(task)}
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,13 @@ class Trainer:
         self.wrapped: nn.Module
         self.wrapped, self.optimizer = self.accelerator.prepare(self.module, optimizer)
         self._parameters = learning
+        self.average = (
+            {name: value.clone() for name, value in self.learned().items()} if run.average_decay else None
+        )
 
     def learned(self) -> dict[str, Tensor]:
         """The trained weights by name; what is frozen comes from where training started."""
-        return {
-            name: parameter.detach()
-            for name, parameter in self.module.named_parameters()
-            if parameter.requires_grad
-        }
+        return learning_tensors(self.module)
 
     def resume(self) -> bool:
         """Go on from the newest checkpoint, if there is one.
@@ -75,6 +75,12 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
         self.step = int(state["step"])
+        if self.average is not None:
+            if state.get("average") is None:
+                raise ValueError("checkpoint: holds no average of the weights; choose another --out")
+            self.average = {
+                name: value.to(self.average[name].device) for name, value in state["average"].items()
+            }
         return True
 
     def save(self, score: float | None) -> None:
@@ -86,6 +92,9 @@ class Trainer:
                 "optimizer": self.optimizer.state_dict(),
                 "rng": torch.get_rng_state(),
                 "position": self.step * self.run.batch_size,
+                "average": None
+                if self.average is None
+                else {name: value.cpu() for name, value in self.average.items()},
             }
             self.checkpoints.save(self.step, state, as_json(self.run, self.task.config), score=score)
         self.accelerator.wait_for_everyone()
@@ -129,26 +138,67 @@ class Trainer:
             group["lr"] = rate
         norm = self.accelerator.clip_grad_norm_(self._parameters, schedule.clip_norm)
         self.optimizer.step()
+        self._follow()
         self.step += 1
         return float(norm)
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the weights."""
+        if self.average is None:
+            return
+        decay = min(self.run.average_decay, (1 + self.step) / (10 + self.step))
+        for name, value in self.learned().items():
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1 - decay)
+            else:
+                self.average[name].copy_(value)
 
     def evaluate(self, images: list[ImageRow]) -> dict[str, float]:
         """Figures on held-out pictures, computed by the first process."""
         result: dict[str, float] = {}
         if self.accelerator.is_main_process:
-            with self.accelerator.autocast():
+            with self.accelerator.autocast(), _in_place(self.module, self.average):
                 result = figures(self.task.model(self.module), images)
         self.accelerator.wait_for_everyone()
         return result
 
 
+def learning_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """What training changes, by name: parameters that learn, and what their layers count (batch norm)."""
+    found: dict[str, Tensor] = {}
+    for prefix, part in module.named_modules():
+        own = {name: value for name, value in part.named_parameters(recurse=False) if value.requires_grad}
+        if own:
+            kept = part.state_dict(keep_vars=True)
+            counts = {name: value for name, value in part.named_buffers(recurse=False) if name in kept}
+            found |= {
+                f"{prefix}.{name}".lstrip("."): value.detach() for name, value in (own | counts).items()
+            }
+    return found
+
+
+@contextlib.contextmanager
+def _in_place(module: nn.Module, average: dict[str, Tensor] | None) -> Iterator[None]:
+    """The average instead of the weights, for a while."""
+    if average is None:
+        yield
+        return
+    kept = {name: value.clone() for name, value in learning_tensors(module).items()}
+    load_learned(module, average)
+    try:
+        yield
+    finally:
+        load_learned(module, kept)
+
+
 def load_learned(module: nn.Module, learned: dict[str, Tensor]) -> None:
-    """Put trained weights into a freshly built module.
+    """Put trained weights into a module.
 
     Raises:
         ValueError: names or shapes are not those that the module learns.
     """
-    own = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    own = learning_tensors(module)
     strangers = sorted(set(own) ^ set(learned))
     if strangers:
         raise ValueError(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from torch import Tensor, nn
 
+from converseg_core.evaluation.measure import Evaluation
 from converseg_core.model import SegmentationModel
 from converseg_engine.shards import ImageRow, QuestionRow
 
@@ -28,12 +30,31 @@ class TrainRow:
     rng: np.random.Generator
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """What a task has written into a bundle's folder.
+
+    Attributes:
+        files: role -> file name.
+        architecture: who reads them.
+        preprocessing: of pictures, for the manifest.
+        has_confidence: whether presence and quality are trained, so that they can be calibrated.
+        notes: what the card has to say, one sentence each.
+    """
+
+    files: Mapping[str, str]
+    architecture: str
+    preprocessing: Mapping[str, Any]
+    has_confidence: bool = True
+    notes: tuple[str, ...] = ()
+
+
 class Task(Protocol):
     """A network and its losses. Rows are prepared in worker processes, losses computed where weights lie."""
 
     @property
     def config(self) -> Any:
-        """A frozen dataclass, saved with each checkpoint."""
+        """A frozen dataclass, saved with each checkpoint; its class names its ``kind`` in ``tasks.py``."""
 
     def build(self) -> nn.Module:
         """The module to train; parameters to learn have ``requires_grad``, in float32.
@@ -47,6 +68,28 @@ class Task(Protocol):
 
     def model(self, module: nn.Module) -> SegmentationModel:
         """The module as a model that answers, for evaluation."""
+
+    def export(self, module: nn.Module, folder: Path) -> Exported:
+        """Write the files of a bundle, without its manifest."""
+
+    def card(
+        self,
+        evaluation: Evaluation,
+        *,
+        fields: Mapping[str, Any],
+        recipe: Mapping[str, Any],
+        step: int,
+        notes: Sequence[str],
+    ) -> str:
+        """MODEL_CARD.md of a measured bundle.
+
+        Args:
+            evaluation: on the split that it was neither trained nor calibrated on.
+            fields: of the manifest.
+            recipe: the run's configuration.
+            step: of the checkpoint.
+            notes: what it can't do, besides what the figures say.
+        """
 
 
 Terms = Mapping[str, Tensor]

@@ -9,8 +9,6 @@ from typing import Any
 from converseg_core.evaluation.measure import Evaluation
 from converseg_core.evaluation.table import Row, expected_calibration_error, reliability, rows
 
-CARD_NAME = "MODEL_CARD.md"
-
 
 def render_card(
     evaluation: Evaluation,

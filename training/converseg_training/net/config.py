@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+TINY = "tiny"
+"""In place of a bundle: a small network with random weights."""
 LANGUAGE_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """By name, as the paper's LoRA: this also matches the MLPs of the vision tower."""
 
@@ -50,6 +52,8 @@ class NetTaskConfig:
         confidence: train a head for presence and quality.
         checkpoint_layers: compute the language layers a second time instead of keeping what is inside them.
     """
+
+    kind: ClassVar[str] = "net"
 
     init: str
     init_seed: int = 0

@@ -17,9 +17,8 @@ from converseg_core.net.architecture.confidence import ConfidenceHead
 from converseg_core.net.architecture.network import ConverSegNet
 from converseg_core.net.config import ARCHITECTURE, NetConfig, parse_config
 from converseg_core.net.weights import load_network
-from converseg_training.net.config import NetTaskConfig
+from converseg_training.net.config import TINY, NetTaskConfig
 
-TINY = "tiny"
 _SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from converseg_core.bundle import Manifest
+from converseg_core.evaluation.measure import Evaluation
 from converseg_core.net.architecture.network import ConverSegNet
 from converseg_core.net.config import ARCHITECTURE
 from converseg_core.net.engine import NetModel
@@ -18,7 +21,9 @@ from converseg_core.net.importing.checkpoint import IMAGENET_MEAN, IMAGENET_STD
 from converseg_core.net.preprocessing.prompt import PromptTokenizer
 from converseg_core.net.torch_backend import TorchBackend
 from converseg_training.data.augment import augmented
-from converseg_training.loop.task import TrainRow
+from converseg_training.loop.task import Exported, TrainRow
+from converseg_training.net.bundle import export_net
+from converseg_training.net.card import render_card
 from converseg_training.net.config import NetTaskConfig
 from converseg_training.net.rows import NetRow, net_row
 from converseg_training.net.start import read_start, starting_network
@@ -105,6 +110,23 @@ class NetTask:
         return NetModel(
             manifest=manifest, config=net, backend=TorchBackend(module.network), tokenizer=self.tokenizer
         )
+
+    def export(self, module: nn.Module, folder: Path) -> Exported:
+        """Weights with LoRA merged, configuration, tokenizer."""
+        assert isinstance(module, TrainableNet)
+        return export_net(module.network, self.config, self.start, folder)
+
+    def card(
+        self,
+        evaluation: Evaluation,
+        *,
+        fields: Mapping[str, Any],
+        recipe: Mapping[str, Any],
+        step: int,
+        notes: Sequence[str],
+    ) -> str:
+        """MODEL_CARD.md."""
+        return render_card(evaluation, fields=fields, recipe=recipe, step=step, notes=notes)
 
 
 def mark_learning(network: ConverSegNet, config: NetTaskConfig) -> None:
