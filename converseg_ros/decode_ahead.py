@@ -6,6 +6,7 @@ keep it waiting. So the frame is decoded just before the model is expected to fi
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -19,6 +20,8 @@ MARGIN_S = 0.003
 """Decoding is to end so long before the model does: the clock, the scheduler and the model all vary."""
 KEEP_S = 0.025
 """A decoded frame that has waited longer than this gives way to a newer one, which is then decoded."""
+CHEAP_S = 0.002
+"""Where decoding takes less, a newer frame is worth the wait."""
 _NUM_REMEMBERED = 5
 
 
@@ -72,7 +75,8 @@ class DecodeAhead:
         newest = lane.mailbox.take()
         with self._changed:
             prepared, self._prepared = self._prepared, None
-        if newest is None or newest.has("rgb") or prepared is None:
+        is_cheap = max(self._decode_s, default=math.inf) < CHEAP_S
+        if newest is None or newest.has("rgb") or prepared is None or is_cheap:
             return newest
         of_lane, frame, since_s = prepared
         is_young = self._clock() - since_s <= KEEP_S + max(self._decode_s, default=0.0)

@@ -8,8 +8,10 @@ import time
 from typing import Any
 
 import numpy as np
+import pytest
 
 from converseg_core.images import from_rgb
+from converseg_ros import decode_ahead
 from converseg_ros.decode_ahead import KEEP_S, DecodeAhead
 from converseg_ros.frame_mailbox import Frame, FrameMailbox
 from converseg_ros.instruction_queue import InstructionQueue, Question, StandingState
@@ -96,7 +98,10 @@ def decoded_in_time(ahead: DecodeAhead, of: Frame) -> bool:
     return of.has("rgb")
 
 
-def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_asks() -> None:
+def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decode_ahead, "CHEAP_S", 0.0)
     only = lane()
     wanted = [only]
     ahead = DecodeAhead(next_lane=lambda: wanted[0] if wanted else None, max_side=lambda: 100)
@@ -119,6 +124,16 @@ def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_
     only.mailbox.put(newer)
     time.sleep(KEEP_S + 0.05)
     assert ahead.take(only) is newer
+    ahead.end()
+    # Where decoding costs next to nothing, the newest is worth it.
+    monkeypatch.setattr(decode_ahead, "CHEAP_S", 10.0)
+    cheap = frame()
+    only.mailbox.put(cheap)
+    ahead.begin()
+    assert decoded_in_time(ahead, cheap)
+    newest = frame()
+    only.mailbox.put(newest)
+    assert ahead.take(only) is newest
     ahead.end()
     wanted.clear()
     unused = frame()
