@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
     "launch": ["LaunchContext", "LaunchDescription"],
     "launch.actions": ["DeclareLaunchArgument", "EmitEvent", "OpaqueFunction", "RegisterEventHandler"],
+    "launch.conditions": ["UnlessCondition"],
     "launch.event_handlers": ["OnProcessExit"],
     "launch.events": ["Shutdown"],
     "launch.substitutions": ["LaunchConfiguration", "PathJoinSubstitution"],
@@ -113,7 +114,20 @@ def nodes_of(name: str, found: dict[str, list[Any]]) -> list[Any]:
 
 
 def test_every_launch_file_is_tested() -> None:
-    assert set(EXECUTABLES) == {path.name for path in (ROOT / "launch").iterdir() if path.is_file()}
+    files = {path.name for path in (ROOT / "launch").iterdir() if path.is_file()}
+    assert files == {*EXECUTABLES, "view.launch.py"}
+
+
+def test_rviz_is_opened_with_the_layout_that_is_installed(launch_modules: None) -> None:
+    found = described("view.launch.py")
+    place, rviz = found["Node"]
+    declared = {
+        action.arguments[0]: action.options["default_value"] for action in found["DeclareLaunchArgument"]
+    }
+    assert configurations([place, rviz]) == set(declared)
+    assert ROOT.joinpath(*declared["config"].arguments[0][1:]).is_file()
+    assert (rviz.options["package"], place.options["package"]) == ("rviz2", "tf2_ros")
+    assert configurations(place.options["condition"]) == {"has_tf"}
 
 
 @pytest.mark.parametrize("name", EXECUTABLES)
