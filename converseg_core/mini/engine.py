@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
+from converseg_core.mini.evidence import MIN_PAINTED_SCORE
+from converseg_core.mini.fusion import FUSION_ROLES, FusionNetwork
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.masks import EncodedImage, encoder_input
 from converseg_core.mini.matching import MatchSettings, matching_detections
+from converseg_core.mini.photo import PhotoAnswer, PhotoReader
+from converseg_core.mini.trained import TrainedAnswerer, TrainedFrame
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer, split_text
 from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
@@ -34,6 +38,7 @@ class MiniModel:
         sessions: Mapping[str, ort.InferenceSession],
         language: LanguageEncoder,
         settings: MatchSettings | None = None,
+        fusion: FusionNetwork | None = None,
     ) -> None:
         self._manifest = manifest
         self._sessions = sessions
@@ -41,6 +46,14 @@ class MiniModel:
         self._settings = settings or MatchSettings()
         self._names = tuple(COCO_NAMES.values())
         self._name_vectors = language.sentences(self._names)
+        self._trained = None
+        if fusion is not None:
+            self._trained = TrainedAnswerer(
+                fusion=fusion,
+                reader=PhotoReader(language),
+                language=language,
+                names_ke=self._name_vectors,
+            )
 
     @classmethod
     def from_bundle(cls, folder: Path, manifest: Manifest, *, device: str, runtime: str) -> MiniModel:
@@ -63,7 +76,16 @@ class MiniModel:
         language = LanguageEncoder(
             session=sessions["language"], tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"])
         )
-        model = cls(manifest=manifest, sessions=sessions, language=language)
+        fusion = None
+        if "fusion" in manifest.files:
+            try:
+                files = {role: folder / manifest.files[role].path for role in FUSION_ROLES}
+            except KeyError as error:
+                text = f"{folder}: files: no {error} in the manifest; build the model again"
+                raise BundleError(text) from error
+            names_ke = language.sentences(tuple(COCO_NAMES.values()))
+            fusion = FusionNetwork.from_files(files, names_ke=names_ke)
+        model = cls(manifest=manifest, sessions=sessions, language=language, fusion=fusion)
         # The first run of a session pays for its memory: here, so that no question has to.
         frame = model.encode(np.zeros((48, 64, 3), np.uint8))
         frame.masks.mask_of_box((0.2, 0.2, 0.8, 0.8))
@@ -99,21 +121,48 @@ class MiniModel:
         """
         check_image(image)
         start = time.perf_counter()
-        for_encoder, for_detector = encoder_input(image), detector_input(image)
+        for_detector = detector_input(image)
         prepared = time.perf_counter()
-        embedding = np.asarray(self._sessions["encoder"].run(["output"], {"input": for_encoder})[0])
-        raw = self._sessions["detector"].run(None, {"image": for_detector})
-        detections = decode(
-            [np.asarray(output) for output in raw[: 2 * _NUM_GRIDS]], min_score=self._settings.min_score
-        )
         size_hw = (image.shape[0], image.shape[1])
+
+        def embedding() -> NDArray[np.float32]:
+            return np.asarray(self._sessions["encoder"].run(["output"], {"input": encoder_input(image)})[0])
+
+        # Stuff and rendered pictures need no masks of boxes: the costly encoding waits until one is wanted.
+        lazily = embedding if self._trained is not None else embedding()
+        masks = EncodedImage(embedding=lazily, size_hw=size_hw, decoder=self._sessions["sam"])
+        raw = [np.asarray(output) for output in self._sessions["detector"].run(None, {"image": for_detector})]
+        least = MIN_PAINTED_SCORE if self._trained is not None else self._settings.min_score
+        detections = decode(raw[: 2 * _NUM_GRIDS], min_score=least)
+        trained = None
+        if self._trained is not None:
+            trained = self._trained.encode(
+                image,
+                semantic=raw[2 * _NUM_GRIDS],
+                middle=raw[2 * _NUM_GRIDS + 1],
+                detections=detections,
+                mask_of_box=lambda box: masks.mask_of_box(box)[0],
+            )
         return MiniFrame(
-            masks=EncodedImage(embedding=embedding, size_hw=size_hw, decoder=self._sessions["sam"]),
-            detections=detections,
+            masks=masks,
+            detections=[item for item in detections if item.score >= self._settings.min_score],
             size_hw=size_hw,
             timings_s={"preprocess": prepared - start, "encode": time.perf_counter() - prepared},
             model=self,
+            trained=trained,
         )
+
+    def decide(self, trained: TrainedFrame, prompt: str) -> tuple[NDArray[np.bool_], float, float]:
+        """Mask, probability that something fits, probability that the answer is right."""
+        assert self._trained is not None
+        decision = self._trained.answer(trained, prompt)
+        return decision.mask, decision.presence, decision.confidence
+
+    def read_photo(self, frame: MiniFrame, prompt: str) -> PhotoAnswer | None:
+        """What detected things and stuff alone say; None where the words are near nothing known."""
+        if self._trained is None or frame.trained is None:
+            raise ValueError("model: this bundle has no trained part; build the model again")
+        return self._trained.read_photo(frame.trained, prompt)
 
     def match(self, prompt: str, detections: Sequence[Detection]) -> list[Detection]:
         """Detections that the words mean, best first."""
@@ -132,7 +181,9 @@ class MiniFrame:
         size_hw: tuple[int, int],
         timings_s: Mapping[str, float],
         model: MiniModel,
+        trained: TrainedFrame | None = None,
     ) -> None:
+        self.trained = trained
         self.masks = masks
         self.detections = tuple(detections)
         self._size_hw = size_hw
@@ -160,20 +211,27 @@ class MiniFrame:
             reason = "the prompt holds no words; say what to look for"
             return failed(prompt, Status.REJECTED, reason, model_id=self._model.model_id)
         start = time.perf_counter()
-        chosen = self._model.match(prompt, self.detections)
-        mask = np.zeros(self._size_hw, np.bool_)
-        for detection in chosen:
-            if detection not in self._mask_of:
-                self._mask_of[detection] = self.masks.mask_of_box(detection.box)[0]
-            mask |= self._mask_of[detection]
+        if self.trained is not None:
+            mask, presence, confidence = self._model.decide(self.trained, prompt)
+        else:
+            # Without the trained part there is no calibrated estimate, and none is made up.
+            mask, presence, confidence = self._matched(prompt), float("nan"), float("nan")
         found = bool(mask.any())
         return Answer(
             prompt=prompt,
             status=Status.OK if found else Status.NO_TARGET,
             mask=mask,
-            confidence=float("nan"),  # no calibrated estimate yet, and none is made up
-            no_target_score=float("nan"),
+            confidence=confidence,
+            no_target_score=1.0 - presence,
             model_id=self._model.model_id,
             status_text="" if found else "nothing in the image fits these words",
             timings_s={**self._timings_s, "decode": time.perf_counter() - start},
         )
+
+    def _matched(self, prompt: str) -> NDArray[np.bool_]:
+        mask = np.zeros(self._size_hw, np.bool_)
+        for detection in self._model.match(prompt, self.detections):
+            if detection not in self._mask_of:
+                self._mask_of[detection] = self.masks.mask_of_box(detection.box)[0]
+            mask |= self._mask_of[detection]
+        return mask

@@ -23,6 +23,13 @@ class LanguageEncoder:
         ids = self._tokenizer.encode(text)[np.newaxis]
         return np.asarray(self._session.run(["states"], {"ids": ids, "attention": np.ones_like(ids)})[0][0])
 
+    def read(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+        """(L, 384) states, (L, 384) what the tokens started as, (L,) True for words, not for marks."""
+        ids = self._tokenizer.encode(text)
+        feed = {"ids": ids[np.newaxis], "attention": np.ones((1, ids.size), np.int64)}
+        states, started = self._session.run(["states", "words"], feed)
+        return np.asarray(states[0]), np.asarray(started[0]), self._tokenizer.is_word(ids)
+
     def sentence(self, text: str) -> NDArray[np.float32]:
         """(384,) of length 1; the dot product of two is their similarity."""
         mean = self.token_states(text).mean(axis=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import onnxruntime as ort
@@ -17,8 +19,13 @@ class EncodedImage:
     """One image in the mask network's terms; masks come at the image's own size."""
 
     def __init__(
-        self, *, embedding: NDArray[np.float32], size_hw: tuple[int, int], decoder: ort.InferenceSession
+        self,
+        *,
+        embedding: NDArray[np.float32] | Callable[[], NDArray[np.float32]],
+        size_hw: tuple[int, int],
+        decoder: ort.InferenceSession,
     ) -> None:
+        """Take the encoding, or a way to make it when the first mask is asked for."""
         self._embedding = embedding
         self._size_hw = size_hw
         self._decoder = decoder
@@ -32,6 +39,8 @@ class EncodedImage:
         Returns:
             (H, W) bool mask, and the network's own estimate of its IoU.
         """
+        if callable(self._embedding):
+            self._embedding = self._embedding()
         height, width = self._size_hw
         inner_h, inner_w = inner_size(height, width)
         corners = np.array(box, np.float32).reshape(1, 2, 2) * np.array([inner_w, inner_h], np.float32)

@@ -27,6 +27,11 @@ class WordPieceTokenizer:
         if missing:
             raise BundleError(f"vocab.txt: no {missing[0]}; build the model again")
         self._ids = vocabulary
+        self._marks = {
+            number
+            for token, number in vocabulary.items()
+            if token.startswith("[") or not any(char.isalnum() for char in token)
+        }
 
     @classmethod
     def from_file(cls, path: Path) -> WordPieceTokenizer:
@@ -39,6 +44,10 @@ class WordPieceTokenizer:
         ids = [piece for word in split_text(text) for piece in self._pieces(word)]
         ids = ids[: MAX_NUM_TOKENS - 2]
         return np.array([self._ids["[CLS]"], *ids, self._ids["[SEP]"]], np.int64)
+
+    def is_word(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(L,), False for special tokens and punctuation."""
+        return np.array([number not in self._marks for number in ids.tolist()], np.bool_)
 
     def _pieces(self, word: str) -> list[int]:
         unknown = [self._ids["[UNK]"]]

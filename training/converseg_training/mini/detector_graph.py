@@ -16,6 +16,7 @@ import onnx
 from onnx import TensorProto, helper
 
 SEMANTIC = "FeatureExtractor/MobilenetV2/Conv_1/Relu6"
+MIDDLE = "FeatureExtractor/MobilenetV2/expanded_conv_13/expand/Relu6"
 _FIRST = "FeatureExtractor/MobilenetV2/Conv/Conv2D"
 _ELEMENTWISE = {"Add": "Add", "AddV2": "Add", "BiasAdd": "Add", "Mul": "Mul", "Sub": "Sub"}
 
@@ -198,7 +199,7 @@ def convert(path: Path) -> tuple[onnx.ModelProto, dict[str, dict[str, Any]]]:
         for level in range(6)
         for kind in ("BoxEncoding", "Class")
     ]
-    outputs.append(converter.value(SEMANTIC))
+    outputs += [converter.value(SEMANTIC), converter.value(MIDDLE)]
     graph = helper.make_graph(
         converter.nodes,
         "detector",

@@ -63,7 +63,7 @@ def keep_low_resolution(model: onnx.ModelProto) -> None:
 
 
 def export_language(path: Path) -> onnx.ModelProto:
-    """MiniLM: ids and attention mask (1, L) -> states of every token (1, L, 384)."""
+    """MiniLM: ids and attention mask (1, L) -> (1, L, 384) last states of tokens, and first ones."""
     import torch
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
@@ -89,9 +89,9 @@ def export_language(path: Path) -> onnx.ModelProto:
             super().__init__()
             self.bert = bert
 
-        def forward(self, ids: torch.Tensor, attention: torch.Tensor) -> torch.Tensor:
-            states: torch.Tensor = self.bert(input_ids=ids, attention_mask=attention).last_hidden_state
-            return states
+        def forward(self, ids: torch.Tensor, attention: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            result = self.bert(input_ids=ids, attention_mask=attention, output_hidden_states=True)
+            return result.last_hidden_state, result.hidden_states[0]
 
     ids = torch.full((1, 8), 1000)
     with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +101,7 @@ def export_language(path: Path) -> onnx.ModelProto:
             (ids, torch.ones_like(ids)),
             exported,
             input_names=["ids", "attention"],
-            output_names=["states"],
+            output_names=["states", "words"],
             dynamic_shapes={
                 "ids": {1: torch.export.Dim("length", min=2, max=128)},
                 "attention": {1: torch.export.Dim("length", min=2, max=128)},
