@@ -17,6 +17,7 @@ from converseg_core.evaluation.prediction import Prediction
 from converseg_core.evaluation.predictions_file import read_predictions
 from converseg_core.evaluation.rle import encode
 from converseg_training.mini.answers import answers, folds_of
+from converseg_training.mini.card import goals, render_card
 from converseg_training.mini.conversation import SpokenPrompt
 from converseg_training.mini.five_fold import measure_photos
 from converseg_training.mini.photo_blind import blind_ious, blind_table, mean_mask, segment_masks
@@ -79,6 +80,12 @@ def test_each_photo_is_answered_by_the_model_of_its_fold(photos: Path, tmp_path:
     assert str(tmp_path) not in json.dumps(found)
     write_tables(tmp_path / "out")
     assert "| class | 6 (0) |" in (tmp_path / "out" / "tables.md").read_text()
+    card = render_card(tmp_path / "out")
+    assert card.index("can't do") < card.index("Parts") < card.index("Measured")
+    assert "| photos, class names, gIoU | at least 0.38 |" in card
+    assert "simulated" not in [what.split(",")[0] for what, *_ in goals(found)]
+    with pytest.raises(ValueError, match="is missing; run converseg_training"):
+        render_card(tmp_path)
     with pytest.raises(ValueError, match="models: 2 given"):
         measure_photos(photos, models[:2], tmp_path / "work", tmp_path / "out", "run", spoken=spoken)
 
@@ -146,3 +153,32 @@ def test_tables_go_between_the_marks(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="page: needs the lines"):
         put_between_marks("a", "new")
     assert tables(tmp_path) == "\n"
+
+
+def test_goals_are_judged_by_the_measured_figures() -> None:
+    def row(name: str, giou: float, **further: float) -> dict[str, object]:
+        return {"name": name, "num_samples": 10, "giou": giou, "giou_with_target": giou, **further}
+
+    templates = [row("class-thing", 0.5), row("class-stuff", 0.3), row("affordance", 0.36)]
+    templates += [row("absent", 0.9, no_target_right=0.93), row("all", 0.4)]
+    simulated = [row("entities", 0.7), row("physics", 0.4), row("all", 0.61, false_positive_rate=0.1)]
+    spoken = {"table": [row("all", 0.35)], "photo_blind_with_target": {"all": {"largest thing": 0.3}}}
+    found = {
+        "templates": {"table": templates},
+        "conversation": spoken,
+        "simulated": {"table": simulated, "expected_calibration_error": 0.04},
+    }
+    reached = {what: good for what, _, _, good in goals(found)}
+    assert reached == {
+        "photos, class names, gIoU": True,
+        "photos, things, gIoU": True,
+        "photos, stuff, gIoU": False,
+        "photos, purposes, gIoU": True,
+        "photos, absent things answered with nothing": True,
+        "photos, spoken prompts with a target, gIoU": True,
+        "photos, spoken prompts, lead over the best answer without words": False,
+        "simulated, gIoU": True,
+        "simulated, gIoU of the weakest family (physics)": False,
+        "simulated, false positives where nothing fits": False,
+        "simulated, calibration error": True,
+    }

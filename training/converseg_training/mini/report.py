@@ -20,17 +20,29 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """Set -> its metrics; sets that were not measured are left out."""
-    paths = {name: folder / name / "metrics.json" for name in SETS}
-    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+    """Set -> its metrics, with NaN for what has no figure; sets that were not measured are left out."""
+    found = {}
+    for name in SETS:
+        path = folder / name / "metrics.json"
+        if path.exists():
+            metrics = json.loads(path.read_text())
+            metrics["table"] = [
+                {key: math.nan if value is None else value for key, value in row.items()}
+                for row in metrics["table"]
+            ]
+            if metrics["expected_calibration_error"] is None:
+                metrics["expected_calibration_error"] = math.nan
+            found[name] = metrics
+    return found
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
+    """Three digits, or a dash for what has no figure."""
     return "-" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None or math.isnan(value) else f"{100 * value:.1f} %"
+def _percent(value: float) -> str:
+    return "-" if math.isnan(value) else f"{100 * value:.1f} %"
 
 
 def best_blind(metrics: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, float]:
@@ -59,9 +71,9 @@ def table(name: str, metrics: Mapping[str, Any]) -> str:
         cells = [
             row["name"],
             f"{row['num_samples']} ({row['num_no_target']})",
-            _figure(row["giou_with_target"]),
-            f"{_figure(low)} to {_figure(high)}" if has_target else "-",
-            f"{_figure(blind[1])} ({blind[0]})" if has_target else "-",
+            figure(row["giou_with_target"]),
+            f"{figure(low)} to {figure(high)}" if has_target else "-",
+            f"{figure(blind[1])} ({blind[0]})" if has_target else "-",
             _percent(row["no_target_right"]),
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -69,8 +81,8 @@ def table(name: str, metrics: Mapping[str, Any]) -> str:
     error = metrics["expected_calibration_error"]
     lines += [
         "",
-        f"Over all questions: gIoU {_figure(overall['giou'])}, false positives where nothing fits "
-        f"{_percent(overall['false_positive_rate'])}, calibration error {_figure(error)}.",
+        f"Over all questions: gIoU {figure(overall['giou'])}, false positives where nothing fits "
+        f"{_percent(overall['false_positive_rate'])}, calibration error {figure(error)}.",
     ]
     return "\n".join(lines)
 
