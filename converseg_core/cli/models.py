@@ -13,6 +13,7 @@ import tyro
 from converseg_core.bundle import BundleError, Manifest, available_models, read_manifest, resolve, verify
 from converseg_core.cli.console import json_line, print_line
 from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD, CommandError
+from converseg_core.cli.models_base import ImportBaseArgs, run_import_base
 from converseg_core.cli.models_build import BuildArgs, run_build
 from converseg_core.cli.models_import import ImportArgs, run_import
 from converseg_core.loading import load_model
@@ -50,12 +51,21 @@ class VerifyArgs:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
-    args: ListArgs | InfoArgs | VerifyArgs | ImportArgs | BuildArgs = tyro.extras.subcommand_cli_from_dict(
-        {"list": ListArgs, "info": InfoArgs, "verify": VerifyArgs, "import": ImportArgs, "build": BuildArgs},
-        prog="converseg models",
-        args=list(argv),
-        description="List, describe, check, import and build models.",
-        config=(tyro.conf.FlagCreatePairsOff,),
+    args: ListArgs | InfoArgs | VerifyArgs | ImportArgs | ImportBaseArgs | BuildArgs = (
+        tyro.extras.subcommand_cli_from_dict(
+            {
+                "list": ListArgs,
+                "info": InfoArgs,
+                "verify": VerifyArgs,
+                "import": ImportArgs,
+                "import-base": ImportBaseArgs,
+                "build": BuildArgs,
+            },
+            prog="converseg models",
+            args=list(argv),
+            description="List, describe, check, import and build models.",
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
     )
     try:
         if isinstance(args, ListArgs):
@@ -66,6 +76,8 @@ def main(argv: Sequence[str]) -> int:
             return _verify(args)
         if isinstance(args, BuildArgs):
             return run_build(args)
+        if isinstance(args, ImportBaseArgs):
+            return run_import_base(args)
         return run_import(args)
     except BundleError as error:
         raise CommandError(str(error)) from error

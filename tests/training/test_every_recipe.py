@@ -1,6 +1,7 @@
 """Every smoke recipe through the real command line: trains, is killed, goes on, is exported, answers.
 
-The phases of ConverSeg-Net follow each other: each starts from the bundle of the one before.
+The phases of ConverSeg-Net follow each other: the first starts from untouched base weights, each other from
+the bundle of the one before.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import pytest
 
 from converseg_core import Status, load_model
 from converseg_core.bundle import verify
+from converseg_core.net.importing.base import import_base
 from converseg_engine.shards import read_split
 from converseg_training.recipes import FROM_A_BUNDLE, RECIPES, SMOKE
+from tests.core.net import hub_files, tiny
 from tests.ros.harness import Client, segmenter
 from tests.training import tiny_shards
 from tests.training.commands import converseg, curve, environment, lines, run_and_kill
@@ -39,12 +42,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arguments(recipe: str, data: Path, out: Path, folder: Path) -> list[str]:
-    """The command of a recipe; a phase starts from the bundle of the phase before."""
+    """The command of a recipe."""
     words = ["train", recipe, "--data", str(data), "--out", str(out), "--num-threads", "1"]
     names = [f"{name}-smoke" for name in FROM_A_BUNDLE]
-    if recipe in names[1:]:
+    if recipe == names[0]:
+        words += ["--init", str(base(folder))]
+    elif recipe in names:
         words += ["--init", str(bundle_of(names[names.index(recipe) - 1], data, folder))]
     return words
+
+
+def base(folder: Path) -> Path:
+    """Base weights in the hub's formats, imported once."""
+    bundle = folder / "base"
+    if not bundle.exists():
+        sources = hub_files.write(folder / "hub")
+        import_base(sources, tiny.config(), bundle, name="tiny-base", licence="none")
+    return bundle
 
 
 def bundle_of(recipe: str, data: Path, folder: Path) -> Path:

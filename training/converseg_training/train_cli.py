@@ -63,7 +63,7 @@ def train_recipe(name: str, argv: Sequence[str]) -> None:
     if command.init is not None and not starts_from_a_bundle:
         raise ValueError(f"init: {name} starts from random weights; leave --init out")
     if command.init is None and name in FROM_A_BUNDLE:
-        raise ValueError("init: name the bundle to start from (`converseg models import` makes one)")
+        raise ValueError("init: name the bundle to start from (`converseg models import-base` makes one)")
     sources = [_source(text) for text in command.data]
     recipe = RECIPES[name](sources, command.init or TINY)
     run = recipe.run

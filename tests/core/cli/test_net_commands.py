@@ -34,6 +34,12 @@ def test_import_names_the_missing_file(cli):
     assert "a.torch: no such file" in result.stderr
 
 
+def test_import_base_names_the_missing_file(cli):
+    result = cli("models", "import-base", "--language", "nowhere", "--sam", "sam2.pt", "--out", "out")
+    assert result.returncode == 1
+    assert "tokenizer.json" in result.stderr
+
+
 def test_a_tiny_bundle_goes_through_export_and_bench(cli, tmp_path):
     sources = authors_checkpoint.write(tmp_path / "files")
     authors_checkpoint.run_import(sources, tmp_path / "net", mode="corrected")
