@@ -157,7 +157,7 @@ class Inputs:
                 code="qos mismatch",
                 topic=each.wanted.topic,
                 seen=f"a publisher was refused: its {policy} does not fit this node's, {asked}",
-                fix=f"Change the parameter {policy} and activate again, or let the publisher offer {asked}",
+                fix=f"Let the publisher offer {asked}, or change this node's parameters for QoS",
             )
         ]
 

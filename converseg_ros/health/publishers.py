@@ -151,10 +151,13 @@ def _wrong_type(wanted: Wanted, publisher: Publisher, *, is_error: bool) -> Find
 def _qos_mismatch(wanted: Wanted, publisher: Publisher, *, is_error: bool) -> Finding:
     policy = mismatch(wanted, publisher)
     offered, asked = getattr(publisher, policy), getattr(wanted, policy)
+    change = f"{policy}:={offered}"
+    if wanted.durability == "transient_local":  # only CameraInfo has it, and it brings reliable with it
+        change = "camera_info_durability:=volatile"
     return Finding(
         code="qos mismatch",
         topic=wanted.topic,
         seen=f"{publisher.node} offers {policy} {offered}, this node asks for {asked}: nothing can arrive",
-        fix=f"Set {policy}:={offered} and activate again, or let the publisher offer {asked}",
+        fix=f"Set {change} and activate again, or let the publisher offer {asked}",
         is_error=is_error,
     )

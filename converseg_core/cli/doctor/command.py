@@ -10,8 +10,9 @@ import tyro
 
 from converseg_core.cli.console import json_line, log, print_line
 from converseg_core.cli.doctor.check import Check
-from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD
+from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD, UsageError
 
+MAX_SECONDS = 600.0
 _MARKS = {"ok": ("ok", "green"), "warn": ("WARN", "yellow"), "fail": ("FAIL", "bold red")}
 
 
@@ -28,10 +29,19 @@ class DoctorArgs:
     probe_dds: bool = False
     """Also measure whether raw 640x480 images arrive under best effort (two processes, about 10 s)."""
 
+    live: bool = False
+    """Also look at the segmenters that run on this ROS domain: what they say of themselves, who publishes
+    on their topics, at which rate, with which type and QoS."""
+
+    seconds: float = 5.0
+    """How long --live listens to the cameras; above 0, at most 600."""
+
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
     args = tyro.cli(DoctorArgs, prog="converseg doctor", args=argv, config=(tyro.conf.FlagCreatePairsOff,))
+    if not 0 < args.seconds <= MAX_SECONDS:
+        raise UsageError(f"--seconds: must be above 0 and at most {MAX_SECONDS:g}, not {args.seconds:g}")
     checks = _run(args)
     if args.json:
         for check in checks:
@@ -47,14 +57,22 @@ def _run(args: DoctorArgs) -> list[Check]:
     from converseg_core.cli.doctor.ros_checks import ros_checks
 
     checks = [*python_checks(), *machine_checks(), *ros_checks()]
-    if args.probe_dds:
-        if not any(check.name == "interfaces" and check.state == "ok" for check in checks):
-            remedy = "cure the ROS 2 rows above first"
-            return [*checks, Check("raw images over DDS", "warn", "not measured: no ROS 2", remedy)]
+    has_ros = any(check.name == "interfaces" and check.state == "ok" for check in checks)
+    remedy = "cure the ROS 2 rows above first"
+    if args.probe_dds and not has_ros:
+        checks.append(Check("raw images over DDS, measured", "warn", "not measured: no ROS 2", remedy))
+    elif args.probe_dds:
         from converseg_core.cli.doctor.dds_probe import dds_probe_checks
 
         log("Sending raw images between two processes ...")
         checks += dds_probe_checks()
+    if args.live and not has_ros:
+        checks.append(Check("segmenters", "fail", "not looked at: no ROS 2", remedy))
+    elif args.live:
+        from converseg_core.cli.doctor.live import live_checks
+
+        log(f"Listening to segmenters and cameras for {args.seconds:g} s ...")
+        checks += live_checks(args.seconds)
     return checks
 
 

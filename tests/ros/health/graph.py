@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import time
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -15,6 +19,9 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
+
+from converseg_ros.health.live_rows import Row
+from tests.ros.harness import child_environment
 
 
 def qos(reliability: str = "reliable", durability: str = "volatile", depth: int = 5) -> QoSProfile:
@@ -36,6 +43,7 @@ class Stranger:
     """A node in this process with a context of its own."""
 
     def __init__(self, domain: int, name: str = "stranger") -> None:
+        self.domain = domain
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
@@ -101,3 +109,32 @@ class Stranger:
         self._executor.shutdown()
         self.node.destroy_node()
         self._context.try_shutdown()
+
+
+def rows_of_process(
+    command: list[str],
+    domain: int,
+    tmp_path: Path,
+    stranger: Stranger | None = None,
+    send: Callable[[], None] | None = None,
+) -> tuple[dict[str, Row], int]:
+    """Rows of a doctor by name and the exit code of a process; the stranger goes on publishing meanwhile."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=tmp_path,
+        env=child_environment(domain, tmp_path / "ros_logs"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if stranger is not None:
+            stranger.stream(lambda: process.poll() is not None, send, hz=20, timeout_s=100)
+        out, error = process.communicate(timeout=100)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode in (0, 1), error
+    rows = [Row(**json.loads(line)) for line in out.splitlines()]
+    assert all(bool(row.remedy) == (row.state != "ok") for row in rows)
+    return {row.name: row for row in rows}, process.returncode

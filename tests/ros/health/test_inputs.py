@@ -66,7 +66,11 @@ def test_a_qos_mismatch_names_both_sides_and_the_parameter() -> None:
         "Set reliability:=best_effort and activate again, or let the publisher offer reliable"
     )
     (finding,) = check_publishers(wanted(durability="transient_local"), [offer()])
-    assert "durability:=volatile" in finding.fix
+    assert "camera_info_durability:=volatile" in finding.fix
+    (finding,) = check_publishers(
+        wanted(durability="transient_local"), [offer(reliability="best_effort", durability="transient_local")]
+    )
+    assert "camera_info_durability:=volatile" in finding.fix  # reliable comes with transient_local
 
 
 def test_a_second_publisher_that_fits_makes_it_a_warning() -> None:
