@@ -80,6 +80,7 @@ def test_an_altered_model_fails(model: str, tmp_path: Path, monkeypatch: pytest.
     copy = tmp_path / "bundles" / "one"
     shutil.copytree(resolve(model), copy)
     monkeypatch.setattr(store, "_SHIPPED_PATH", tmp_path / "bundles")
+    monkeypatch.setenv("CONVERSEG_MODELS", str(tmp_path / "nothing built"))
     (whole,) = [row for row in python_checks.python_checks() if row.name.startswith("model ")]
     assert whole.state == "ok"
     with (copy / "tokenizer.json").open("ab") as stream:
