@@ -72,15 +72,15 @@ class DecodeAhead:
 
     def take(self, lane: Lane) -> Frame | None:
         """The newest frame of a camera, or one only just older that is decoded already."""
-        newest = lane.mailbox.take()
+        newest = lane.mailbox.newest()
         with self._changed:
             prepared, self._prepared = self._prepared, None
         is_cheap = max(self._decode_s, default=math.inf) < CHEAP_S
         if newest is None or newest.has("rgb") or prepared is None or is_cheap:
-            return newest
+            return lane.mailbox.take()
         of_lane, frame, since_s = prepared
         is_young = self._clock() - since_s <= KEEP_S + max(self._decode_s, default=0.0)
-        return frame if of_lane is lane and is_young else newest
+        return lane.mailbox.take_before(frame) if of_lane is lane and is_young else lane.mailbox.take()
 
     def stop(self) -> None:
         """End the thread, after the frame it is at."""

@@ -26,12 +26,14 @@ class Frame:
         arrival_s: steady clock when it arrived, seconds.
         delay_s: seconds between its header stamp and its arrival; 0 where the two clocks can't be
             compared.
+        is_taken: somebody looked at it; the mailbox's.
     """
 
     def __init__(self, *, message: Any, arrival_s: float, delay_s: float = 0.0) -> None:
         self.message = message
         self.arrival_s = arrival_s
         self.delay_s = delay_s
+        self.is_taken = False
         self._lock = threading.RLock()
         self._made: dict[str, Any] = {}
 
@@ -89,7 +91,6 @@ class FrameMailbox:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._newest: Frame | None = None
-        self._is_taken = True
         self._num_received = 0
         self._num_dropped = 0
         self._on_frame: Callable[[], None] = _nobody
@@ -102,24 +103,33 @@ class FrameMailbox:
         """Store a frame in place of the one before; that one counts as dropped if nobody took it."""
         with self._changed:
             self._num_received += 1
-            self._num_dropped += not self._is_taken
-            self._newest, self._is_taken = frame, False
+            self._num_dropped += self._newest is not None and not self._newest.is_taken
+            self._newest = frame
             self._changed.notify_all()
         self._on_frame()
 
     def take(self) -> Frame | None:
         """The newest frame. It may be taken again and again: many questions share it."""
         with self._changed:
-            self._is_taken = True
+            if self._newest is not None:
+                self._newest.is_taken = True
             return self._newest
+
+    def take_before(self, frame: Frame) -> Frame:
+        """Take a frame that a newer one has replaced: it does not count as dropped after all."""
+        with self._changed:
+            if frame is not self._newest and not frame.is_taken:
+                self._num_dropped -= 1
+            frame.is_taken = True
+            return frame
 
     def take_after(self, last: Frame | None, timeout_s: float) -> Frame | None:
         """The newest frame as soon as it is another than ``last``; None after ``timeout_s``."""
         with self._changed:
             self._changed.wait_for(lambda: self._newest not in (None, last), timeout_s)
-            if self._newest in (None, last):
+            if self._newest is None or self._newest is last:
                 return None
-            self._is_taken = True
+            self._newest.is_taken = True
             return self._newest
 
     def newest(self) -> Frame | None:
@@ -130,7 +140,7 @@ class FrameMailbox:
     def clear(self) -> None:
         """Forget the frame, so that nothing is answered on a view of the past."""
         with self._changed:
-            self._newest, self._is_taken = None, True
+            self._newest = None
 
     @property
     def num_received(self) -> int:

@@ -113,7 +113,9 @@ def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_
     ahead.begin()
     assert decoded_in_time(ahead, next_frame)
     only.mailbox.put(newer)
+    assert only.mailbox.num_dropped == 1
     assert ahead.take(only) is next_frame  # decoded, and hardly older
+    assert only.mailbox.num_dropped == 0
     assert ahead.take(only) is newer
     ahead.end()
     # What was decoded too early gives way to the newest.
