@@ -17,7 +17,6 @@ from converseg_ros.camera_infos import CameraInfoHistory
 from converseg_ros.camera_outputs import CameraOutputs
 from converseg_ros.diagnostics import Tally
 from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
-from converseg_ros.health.finding import Finding
 from converseg_ros.health.inputs import Inputs
 from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.instruction import read_instruction
@@ -171,13 +170,6 @@ class Camera:
         except ImageError as error:
             return f"the camera's frames can't be read: {error}"
         return ""
-
-    def findings(self) -> list[Finding]:
-        """What is wrong with the camera's topics, errors first."""
-        return self.inputs.findings(
-            max_age_s=parameters.value(self._node, "max_frame_age_s"),
-            check_stamps=parameters.value(self._node, "check_stamps"),
-        )
 
     def _on_frame(self, message: Image | CompressedImage) -> None:
         delay_s = 0.0

@@ -12,6 +12,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from converseg_core.geometry.synchroniser import Matched, StreamRule, Synchroniser, Unmatched
 from converseg_ros import parameters
+from converseg_ros.health.inputs import Inputs
 from converseg_ros.qos import camera_info_qos, frame_qos
 
 
@@ -38,7 +39,7 @@ class DepthInput:
         self._node, self._prefix = node, prefix
         self._on_message = on_message
         self._lock = threading.Lock()
-        self._subscriptions: list[Any] = []
+        self.inputs = Inputs(node)
         self._sync = self._new_sync()
 
     def activate(self) -> None:
@@ -47,18 +48,12 @@ class DepthInput:
             self._sync = self._new_sync()
         # Not the newest counts, but the one of the frame: what the middleware drops can't be matched.
         depth_qos, info_qos = frame_qos(self._node, depth=10), camera_info_qos(self._node, depth=10)
-        self._subscriptions = [
-            self._node.create_subscription(Image, f"{self._prefix}depth", self._on_depth, depth_qos),
-            self._node.create_subscription(
-                CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, info_qos
-            ),
-        ]
+        self.inputs.subscribe(Image, f"{self._prefix}depth", self._on_depth, depth_qos)
+        self.inputs.subscribe(CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, info_qos)
 
     def deactivate(self) -> list[Unmatched]:
         """Unsubscribe and forget all; returns the frames that waited."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-        self._subscriptions = []
+        self.inputs.unsubscribe()
         with self._lock:
             return self._sync.clear()
 

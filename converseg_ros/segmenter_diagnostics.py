@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
@@ -35,7 +36,7 @@ class SegmenterDiagnostics:
             worker: None while no model is loaded.
             why_not_ready: empty while it is active.
         """
-        found = {camera.name: [] if why_not_ready else camera.findings() for camera in self._cameras}
+        found = {camera.name: [] if why_not_ready else self._findings(camera) for camera in self._cameras}
         self._log.tell([finding for each in found.values() for finding in each])
         process = self._process_values()
         arrays = [
@@ -47,6 +48,16 @@ class SegmenterDiagnostics:
         for camera in self._cameras:
             together.status += self._of_inputs(camera, found[camera.name])
         return together
+
+    def _findings(self, camera: Camera) -> list[Finding]:
+        limits: dict[str, Any] = {
+            "max_age_s": parameters.value(self._node, "max_frame_age_s"),
+            "check_stamps": parameters.value(self._node, "check_stamps"),
+        }
+        found = camera.inputs.findings(**limits)
+        known = {(each.code, each.topic) for each in found}  # both read camera_info
+        about_depth = camera.targets.inputs.findings(**limits)
+        return found + [each for each in about_depth if (each.code, each.topic) not in known]
 
     def _process_values(self) -> dict[str, str]:
         return {
@@ -101,7 +112,10 @@ class SegmenterDiagnostics:
 
     def _of_inputs(self, camera: Camera, findings: Sequence[Finding]) -> list[DiagnosticStatus]:
         statuses = []
-        for wanted, values in camera.inputs.values():
+        rows = camera.inputs.values()
+        known = {wanted.topic for wanted, _ in rows}
+        rows += [row for row in camera.targets.inputs.values() if row[0].topic not in known]
+        for wanted, values in rows:
             about = [each for each in findings if each.topic == wanted.topic]
             statuses.append(
                 DiagnosticStatus(

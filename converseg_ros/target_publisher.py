@@ -27,6 +27,7 @@ from converseg_core.geometry.synchroniser import Matched, Unmatched
 from converseg_core.images import ImageError
 from converseg_ros import parameters
 from converseg_ros.depth_input import DepthInput, stamp_ns
+from converseg_ros.health.inputs import Inputs
 from converseg_ros.qos import output_qos
 from converseg_ros.target_messages import TargetJob, cloud_message, target_message
 from converseg_ros.target_parameters import target_settings
@@ -105,6 +106,11 @@ class TargetPublisher:
         for job in jobs:
             self._refuse(job, TargetStatus.NO_DEPTH, "the node was deactivated before its depth came")
         self._count("frames forgotten", len(waiting))
+
+    @property
+    def inputs(self) -> Inputs:
+        """The subscriptions to depth and calibration."""
+        return self._input.inputs
 
     @property
     def is_wanted(self) -> bool:

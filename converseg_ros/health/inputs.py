@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
@@ -115,13 +115,17 @@ class Inputs:
         """
         now_s = time.monotonic()
         offers = {each.wanted.topic: self._offers(each) for each in self._inputs}
+        sees = any(heard(each.wanted, offers[each.wanted.topic]) for each in self._inputs if each.is_frame)
         found: list[Finding] = []
         for each in self._inputs:
             publishers = offers[each.wanted.topic]
             each.num_publishers = len(publishers)
-            found += check_publishers(each.wanted, publishers)
+            about = check_publishers(each.wanted, publishers)
             if not publishers:
-                found += self._refused(each, now_s)
+                about += self._refused(each, now_s)
+            # Where pictures come by another topic, or it is not about pictures, questions are answered.
+            is_needed = each.is_frame and not sees
+            found += [replace(finding, is_error=finding.is_error and is_needed) for finding in about]
             losses = check_losses(each.wanted, each.arrivals.summary(now_s))
             found += [losses] if losses else []
         found += self._frames(offers, now_s, max_age_s=max_age_s if check_stamps else None)
