@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import math
+import os
 import sys
+import time
 from typing import Any
+
+from converseg_core.live.process_meter import ProcessGoneError, resident_bytes
 
 # From malloc.h: the numbers are part of glibc's ABI.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -18,6 +23,9 @@ LARGEST_BLOCK_BYTES = 32 << 20
 """Larger blocks are still mapped one by one; glibc takes no higher value. A raw 4K frame has 25 MB."""
 MAX_IDLE_BYTES = 128 << 20
 """Free memory at the top of the heap above which some is given back."""
+CHECK_PERIOD_S = 10.0
+MAX_GROWTH_BYTES = 48 << 20
+"""Growth since the smallest size seen lately above which free memory is given back."""
 
 
 def keep_large_blocks() -> bool:
@@ -33,9 +41,53 @@ def keep_large_blocks() -> bool:
     )
 
 
+class Housekeeper:
+    """Keeps a long-running process from growing. Call :meth:`settle` once, then :meth:`tidy` each second.
+
+    Two things grow that are no leaks. rclpy's goals and tasks refer to each other in circles, and Python
+    looks for such circles only after tens of thousands of new objects: a few hold hundreds of megabytes of
+    masks. And pictures of changing size leave holes between smaller blocks, which the C library keeps.
+    """
+
+    def __init__(self) -> None:
+        self._checked_s = -math.inf
+        self._floor_bytes = math.inf
+
+    def settle(self) -> None:
+        """Leave out from now on what exists already: modules and the model, which stay."""
+        gc.collect()
+        gc.freeze()
+
+    def tidy(self) -> None:
+        """Free circles, about a millisecond; where memory has grown by much, give back what is free in it."""
+        gc.collect()
+        now_s = time.monotonic()
+        if now_s - self._checked_s < CHECK_PERIOD_S:
+            return
+        self._checked_s = now_s
+        now_bytes = _resident_bytes()
+        if now_bytes > self._floor_bytes + MAX_GROWTH_BYTES:
+            _trim()
+            self._floor_bytes = _resident_bytes()
+        else:
+            self._floor_bytes = min(self._floor_bytes, now_bytes)
+
+
 def return_memory() -> None:
     """Give back what is free, once the model is no longer needed; up to 0.1 s."""
+    gc.unfreeze()
     gc.collect()
+    _trim()
+
+
+def _resident_bytes() -> int:
+    try:
+        return resident_bytes(os.getpid())
+    except ProcessGoneError:  # there is no /proc
+        return 0
+
+
+def _trim() -> None:
     malloc_trim = _c_function("malloc_trim")
     if malloc_trim is not None:
         malloc_trim(0)

@@ -100,6 +100,15 @@ class LiveTracking:
                     self._told = str(error)
                     self._on_fault(f"while following {self._question.echo!r}: {traceback.format_exc()}")
                 self._forget()
+        self._release()
+
+    def _release(self) -> None:
+        """Let go of all pictures: tens of megabytes that would wait for Python's collector of cycles."""
+        self._forget()
+        self._history.clear()
+        self._answer = self._answered = self._last = None
+        if self._question.standing is not None:
+            self._question.standing.last_frame = None
 
     def _forget(self) -> None:
         with self._changed:

@@ -19,7 +19,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from converseg_core import load_model
 from converseg_ros import parameters
-from converseg_ros.allocation import return_memory
+from converseg_ros.allocation import Housekeeper, return_memory
 from converseg_ros.camera import Camera
 from converseg_ros.camera_names import camera_names
 from converseg_ros.segmenter_diagnostics import SegmenterDiagnostics
@@ -49,6 +49,7 @@ class SegmenterNode(Node):
         self._run_id = uuid.uuid4().hex[:8]
         self._num_ids = 0
         self._worker: Worker | None = None
+        self._housekeeper = Housekeeper()
         self._is_active = False
         self._why_not_ready = ""
         self._logged_faults: dict[str, float] = {}
@@ -104,6 +105,7 @@ class SegmenterNode(Node):
             self._fault(self._why_not_ready)
             return FAILURE
         self._worker = worker
+        self._housekeeper.settle()
         self._not_ready("it is not active; activate it")
         self.get_logger().info(
             f"model {self._model_id() or name} ready after {time.monotonic() - start_s:.2f} s"
@@ -194,6 +196,7 @@ class SegmenterNode(Node):
             self.get_logger().error(text)
 
     def _publish_diagnostics(self) -> None:
+        self._housekeeper.tidy()
         self._diagnostics.publish(
             self._health.message(
                 worker=self._worker, why_not_ready="" if self._is_active else self._why_not_ready

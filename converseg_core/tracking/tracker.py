@@ -10,6 +10,8 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.frames import SmallFrame, thinned
@@ -195,6 +197,8 @@ class MaskTracker:
             return self._tracked(caught, answer, drift=0.0)
         following = state is not None and state.following
         if answer.status is Status.NO_TARGET and not following:
+            if answer.mask is not None and answer.mask.shape != frame.size_hw:
+                answer = replace(answer, mask=np.zeros(frame.size_hw, np.bool_))
             return self._tracked(caught, answer, drift=0.0)
         if state is None or not state.following:
             return self._tracked(caught, self._lost(caught, _why_lost(state)), drift=1.0)

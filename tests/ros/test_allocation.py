@@ -30,11 +30,52 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
 """
 
 
-def num_faults_per_frame(choice: str) -> float:
+def run(program: str, *arguments: str) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
     environment.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
-    command = [sys.executable, "-c", _PROGRAM, choice]
-    return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def num_faults_per_frame(choice: str) -> float:
+    return float(run(_PROGRAM, choice))
+
+
+_HOLES = """
+import gc, sys, time
+from converseg_core.live.process_meter import resident_bytes
+from converseg_ros import allocation
+import os
+
+allocation.keep_large_blocks()
+allocation.CHECK_PERIOD_S = 0.0
+keeper = allocation.Housekeeper()
+keeper.settle()
+keeper.tidy()
+
+def mb():
+    return resident_bytes(os.getpid()) / 1e6
+
+class Node:
+    pass
+
+start_mb, small = mb(), []
+for size in range(1_000_000, 9_000_000, 100_000):  # a hole after each: small blocks stay between them
+    node = Node()
+    node.me, node.picture = node, bytearray(size)
+    small.append(bytes(20_000))
+del node
+grown_mb = mb() - start_mb
+keeper.tidy()
+print(grown_mb, mb() - start_mb)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_circles_and_holes_are_given_back() -> None:
+    grown_mb, left_mb = map(float, run(_HOLES).split())
+    assert grown_mb > 200
+    assert left_mb < 20
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from converseg_core.answer import Status, failed
+from converseg_core.answer import Answer, Status, failed
 from converseg_core.tracking import FrameHistory, MaskTracker, SmallFrame, TrackerSettings
 from tests.core.tracking.scenes import (
     CENTRE,
@@ -216,3 +216,17 @@ def test_wrong_use_is_refused_by_name() -> None:
         tracker.advance(small(picture(), 3))
     with pytest.raises(ValueError, match="shown already"):
         tracker.start(small(picture(), 2), answer(picture().mask))
+
+
+def test_a_mask_has_the_size_of_its_frame_when_the_camera_changes_it() -> None:
+    nothing = Answer(
+        "the mug", Status.NO_TARGET, np.zeros((HEIGHT, WIDTH), np.bool_), 0.9, 0.9, "m@1", "none"
+    )
+    for first in (nothing, answer(carried(0).mask)):
+        tracker = MaskTracker()
+        tracker.start(small(carried(0), 0), first)
+        larger = np.zeros((2 * HEIGHT, 2 * WIDTH, 3), np.uint8)
+        frame = SmallFrame.of(larger, stamp_ns=small(carried(1), 1).stamp_ns, settings=SETTINGS)
+        shown = tracker.advance(frame).answer
+        assert shown.mask is None if shown.status is Status.LOST else shown.mask.shape == frame.size_hw
+        assert shown.status is (Status.NO_TARGET if first is nothing else Status.LOST)
