@@ -39,6 +39,8 @@ class TrainRecipe:
     evaluate_every: int | None = None
     num_val_images: int | None = None
     num_workers: int | None = None
+    sharded: bool | None = None
+    """Split weights and moments between the processes (FSDP2) instead of copying them."""
     num_threads: int = 0
     """CPU threads; 0 leaves torch's own choice."""
 
@@ -71,7 +73,7 @@ def train_recipe(name: str, argv: Sequence[str]) -> None:
     schedule = dataclasses.replace(run.schedule, **_given(changes))
     names = (
         "batch_size", "rows_per_pass", "precision", "seed", "checkpoint_every", "evaluate_every",
-        "num_val_images", "num_workers",
+        "num_val_images", "num_workers", "sharded",
     )  # fmt: skip
     run = dataclasses.replace(
         run, schedule=schedule, **_given({field: getattr(command, field) for field in names})

@@ -62,6 +62,11 @@ class EmbeddedTask:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return TrainableEmbedded(network, self.config)
 
+    def layers(self, module: nn.Module) -> list[nn.Module]:
+        """None: it is small."""
+        del module
+        return []
+
     def prepare(self, row: TrainRow) -> EmbeddedRow:
         """The question with others of its picture."""
         return embedded_row(row, self.config, self.tokenizer, recolor=self._recolor)

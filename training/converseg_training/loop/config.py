@@ -60,6 +60,7 @@ class RunConfig:
         num_val_images: pictures of the validation split in an evaluation during training; 0 for none.
         average_decay: of a running mean of the weights, which is then what is evaluated and exported; 0 for
             none. Early steps count more: the decay of step n is at most (1 + n) / (10 + n).
+        sharded: split weights, gradients and moments between the processes (FSDP2) instead of copying them.
     """
 
     recipe: str
@@ -77,6 +78,7 @@ class RunConfig:
     num_val_images: int = 200
     num_workers: int = 4
     average_decay: float = 0.0
+    sharded: bool = False
 
     def __post_init__(self) -> None:
         if not self.sources:

@@ -24,6 +24,16 @@ from converseg_training.loop.evaluate import figures, validation_rows
 from converseg_training.loop.feed import batches, open_mixture, passes_of_rank
 from converseg_training.loop.log import RunLog
 from converseg_training.loop.schedule import learning_rate_at
+from converseg_training.loop.sharding import (
+    clip_split,
+    gathered,
+    part_of,
+    shard,
+    split_like,
+    split_state,
+    whole,
+    whole_state,
+)
 from converseg_training.loop.task import Task
 
 CONFIG_NAME = "config.json"
@@ -46,13 +56,26 @@ class Trainer:
             )
         self.module = task.build()
         self.checkpoints = Checkpoints(folder=folder / "checkpoints", keep_last=run.keep_last)
+        if run.sharded:
+            shard(
+                self.module,
+                task.layers(self.module),
+                device_type=self.accelerator.device.type,
+                num_processes=self.accelerator.num_processes,
+            )
         learning = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(
-            learning, lr=run.schedule.learning_rate, weight_decay=run.schedule.weight_decay
+            learning,
+            lr=run.schedule.learning_rate,
+            weight_decay=run.schedule.weight_decay,
+            foreach=False if run.sharded else None,  # split and unsplit tensors do not go into one call
         )
         self.step = 0
         self.wrapped: nn.Module
-        self.wrapped, self.optimizer = self.accelerator.prepare(self.module, optimizer)
+        if run.sharded:  # prepare would wrap the module a second time, for copies
+            self.wrapped, self.optimizer = self.module, self.accelerator.prepare(optimizer)
+        else:
+            self.wrapped, self.optimizer = self.accelerator.prepare(self.module, optimizer)
         self._parameters = learning
         self.average = (
             {name: value.clone() for name, value in self.learned().items()} if run.average_decay else None
@@ -72,29 +95,32 @@ class Trainer:
         if state is None:
             return False
         load_learned(self.module, state["learned"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(split_state(state["optimizer"], self._parameters))
         torch.set_rng_state(state["rng"])
         self.step = int(state["step"])
         if self.average is not None:
             if state.get("average") is None:
                 raise ValueError("checkpoint: holds no average of the weights; choose another --out")
             self.average = {
-                name: value.to(self.average[name].device) for name, value in state["average"].items()
+                name: split_like(value, self.average[name]) for name, value in state["average"].items()
             }
         return True
 
     def save(self, score: float | None) -> None:
-        """Write a checkpoint; processes wait for the first one, which writes."""
+        """Write a checkpoint; the first process writes, all gather what is split between them."""
+        learned = {name: whole(value) for name, value in self.learned().items()}
+        average = None
+        if self.average is not None:
+            average = {name: whole(value) for name, value in self.average.items()}
+        optimizer = whole_state(self.optimizer)
         if self.accelerator.is_main_process:
             state = {
                 "step": self.step,
-                "learned": {name: value.cpu() for name, value in self.learned().items()},
-                "optimizer": self.optimizer.state_dict(),
+                "learned": learned,
+                "optimizer": optimizer,
                 "rng": torch.get_rng_state(),
                 "position": self.step * self.run.batch_size,
-                "average": None
-                if self.average is None
-                else {name: value.cpu() for name, value in self.average.items()},
+                "average": average,
             }
             self.checkpoints.save(self.step, state, as_json(self.run, self.task.config), score=score)
         self.accelerator.wait_for_everyone()
@@ -113,10 +139,11 @@ class Trainer:
         num_rows = sum(len(rows) for rows in passes)
         sums: dict[str, Tensor] = {}
         for number, rows in enumerate(passes):
-            is_last = number == len(passes) - 1
-            waits = contextlib.nullcontext() if is_last else accelerator.no_sync(self.wrapped)
-            with waits:
-                terms = self.wrapped(rows)
+            # Split weights add up their gradients at every pass: waiting would keep them whole meanwhile.
+            syncs = number == len(passes) - 1 or self.run.sharded
+            with contextlib.nullcontext() if syncs else accelerator.no_sync(self.wrapped):
+                with accelerator.autocast() if self.run.sharded else contextlib.nullcontext():
+                    terms = self.wrapped(rows)
                 share = len(rows) / num_rows
                 accelerator.backward(terms["loss"] * share)
             for name, term in terms.items():
@@ -136,11 +163,14 @@ class Trainer:
         rate = learning_rate_at(self.step, schedule)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        norm = self.accelerator.clip_grad_norm_(self._parameters, schedule.clip_norm)
+        if self.run.sharded:
+            norm = clip_split(self._parameters, schedule.clip_norm)
+        else:
+            norm = float(self.accelerator.clip_grad_norm_(self._parameters, schedule.clip_norm))
         self.optimizer.step()
         self._follow()
         self.step += 1
-        return float(norm)
+        return norm
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -149,16 +179,17 @@ class Trainer:
             return
         decay = min(self.run.average_decay, (1 + self.step) / (10 + self.step))
         for name, value in self.learned().items():
+            mean = part_of(self.average[name])
             if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - decay)
+                mean.lerp_(part_of(value), 1 - decay)
             else:
-                self.average[name].copy_(value)
+                mean.copy_(part_of(value))
 
     def evaluate(self, images: list[ImageRow]) -> dict[str, float]:
-        """Figures on held-out pictures, computed by the first process."""
+        """Figures on held-out pictures, computed by the first process; by all where weights are split."""
         result: dict[str, float] = {}
-        if self.accelerator.is_main_process:
-            with self.accelerator.autocast(), _in_place(self.module, self.average):
+        if self.accelerator.is_main_process or self.run.sharded:
+            with self.accelerator.autocast(), _in_place(self.module, self.average), gathered(self.module):
                 result = figures(self.task.model(self.module), images)
         self.accelerator.wait_for_everyone()
         return result
@@ -210,7 +241,7 @@ def load_learned(module: nn.Module, learned: dict[str, Tensor]) -> None:
                 raise ValueError(
                     f"checkpoint: {name} has another shape than this recipe's; choose another --out"
                 )
-            own[name].copy_(value)
+            own[name].copy_(split_like(value, own[name]))
 
 
 def train(run: RunConfig, task: Task, folder: Path) -> Trainer:

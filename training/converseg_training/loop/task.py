@@ -63,6 +63,9 @@ class Task(Protocol):
         ``loss``. Every term is a mean over the rows, so that passes and processes average to the batch.
         """
 
+    def layers(self, module: nn.Module) -> Sequence[nn.Module]:
+        """The large parts that are only called as a whole: what sharding splits and gathers one by one."""
+
     def prepare(self, row: TrainRow) -> Any:
         """Pixels and words as tensors, on the CPU; called in worker processes."""
 

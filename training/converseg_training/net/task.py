@@ -67,6 +67,14 @@ class NetTask:
             backbone.activation_checkpointing_enable({"use_reentrant": False})
         return TrainableNet(network, self.config)
 
+    def layers(self, module: nn.Module) -> list[nn.Module]:
+        """Blocks of the language model, its vision tower and SAM's image encoder: most of the weights."""
+        assert isinstance(module, TrainableNet)
+        backbone: Any = module.network.vlm.backbone
+        sam: Any = module.network.sam.backbone
+        encoder = sam.vision_encoder.backbone
+        return [*backbone.language_model.layers, *backbone.visual.blocks, *encoder.blocks]
+
     def prepare(self, row: TrainRow) -> NetRow:
         """Decode, augment, tokenise."""
         image, mask = augmented(
