@@ -68,10 +68,10 @@ class CameraOutputs:
                 self._segmentation.publish(messages.segmentation_message(reply))
             self._tally.propagated(answer.status)
         else:
-            if reply.question.on_reply is not None:
-                reply.question.on_reply(reply)
             self._segmentation.publish(messages.segmentation_message(reply))
             self._tally.answered(answer.status)
+            if reply.question.on_reply is not None:
+                reply.question.on_reply(reply)
         if reply.frame is None:
             return
         if answer.mask is not None:
