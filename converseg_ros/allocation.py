@@ -15,29 +15,30 @@ import sys
 import time
 from typing import Any
 
-from converseg_core.live.process_meter import ProcessGoneError, resident_bytes
-
 # From malloc.h: the numbers are part of glibc's ABI.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 LARGEST_BLOCK_BYTES = 32 << 20
 """Larger blocks are still mapped one by one; glibc takes no higher value. A raw 4K frame has 25 MB."""
-MAX_IDLE_BYTES = 128 << 20
+MAX_IDLE_BYTES = 64 << 20
 """Free memory at the top of the heap above which some is given back."""
-CHECK_PERIOD_S = 10.0
-MAX_GROWTH_BYTES = 48 << 20
+CHECK_PERIOD_S = 5.0
+MAX_GROWTH_BYTES = 32 << 20
 """Growth since the smallest size seen lately above which free memory is given back."""
 
 
 def keep_large_blocks() -> bool:
     """Let this process keep freed memory for the next frame; True where the C library took the settings.
 
-    Costs up to :data:`MAX_IDLE_BYTES` that other processes can't use. Call it before large blocks are used.
+    All threads then share one heap: what one frees another takes, where a heap for each would keep its own
+    holes. Costs up to :data:`MAX_IDLE_BYTES` that other processes can't use. Call it before there is a second
+    thread.
     """
     mallopt = _c_function("mallopt")
     return (
         mallopt is not None
         and bool(mallopt(_M_MMAP_THRESHOLD, LARGEST_BLOCK_BYTES))
         and bool(mallopt(_M_TRIM_THRESHOLD, MAX_IDLE_BYTES))
+        and bool(mallopt(_M_ARENA_MAX, 1))
     )
 
 
@@ -81,6 +82,9 @@ def return_memory() -> None:
 
 
 def _resident_bytes() -> int:
+    # Imported late: this module is the first that a node calls, before it can be told to stop.
+    from converseg_core.live.process_meter import ProcessGoneError, resident_bytes
+
     try:
         return resident_bytes(os.getpid())
     except ProcessGoneError:  # there is no /proc

@@ -12,7 +12,6 @@ from converseg_ros.transport_profile import use_large_image_profile_if_it_fits
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
-    keep_large_blocks()
     # Masks of large pictures are large too: without it one is cut into more pieces than shared memory holds,
     # and its end comes with the next heartbeat, three seconds later.
     use_large_image_profile_if_it_fits()
@@ -31,6 +30,7 @@ def _body(argv: Sequence[str], stop: threading.Event) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node until SIGINT or SIGTERM; 0 then, 1 on a failure, 2 on wrong use."""
+    keep_large_blocks()  # before there is a second thread
     arguments = list(sys.argv if argv is None else argv)
     return lifeline.run(lambda stop: _body(arguments, stop))
 

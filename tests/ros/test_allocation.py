@@ -71,6 +71,34 @@ print(grown_mb, mb() - start_mb)
 """
 
 
+_THREADS = """
+import threading
+from converseg_ros.allocation import keep_large_blocks
+
+assert keep_large_blocks()
+addresses = [id(bytearray(2_000_000))]
+
+def work():
+    addresses.extend(id(part) for part in [bytes(3_000_000) for _ in range(3)])
+
+for _ in range(4):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+with open("/proc/self/maps") as maps:
+    heap = next(line for line in maps if "[heap]" in line).split()[0]
+low, high = (int(end, 16) for end in heap.split("-"))
+print(sum(low <= address < high for address in addresses), len(addresses))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
+def test_threads_share_one_heap() -> None:
+    num_in_heap, num = map(int, run(_THREADS).split())
+    assert num == 13
+    assert num_in_heap >= 12  # of the bytearray, its head may lie elsewhere
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the settings are glibc's")
 def test_circles_and_holes_are_given_back() -> None:
     grown_mb, left_mb = map(float, run(_HOLES).split())

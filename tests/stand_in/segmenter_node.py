@@ -6,6 +6,7 @@ import sys
 import threading
 
 from converseg_ros import lifeline, segmenter_node
+from converseg_ros.allocation import keep_large_blocks
 
 
 def _body(stop: threading.Event) -> int:
@@ -17,4 +18,5 @@ def _body(stop: threading.Event) -> int:
 
 
 if __name__ == "__main__":
+    keep_large_blocks()  # as the node itself does
     sys.exit(lifeline.run(_body))
