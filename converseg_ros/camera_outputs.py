@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -12,7 +13,6 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from converseg_ros import messages, parameters
 from converseg_ros.camera_infos import CameraInfoHistory
-from converseg_ros.depth_input import stamp_ns
 from converseg_ros.diagnostics import Tally
 from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.qos import output_qos
@@ -45,7 +45,7 @@ class CameraOutputs:
         self._node, self._camera_infos, self._targets, self._tally = node, camera_infos, targets, tally
         self.times = ReplyTimes()
         self._lock = threading.Lock()
-        self._shown_ns = 0
+        self._shown_s = -math.inf
         qos = output_qos(node)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         create = Node.create_publisher
@@ -85,8 +85,33 @@ class CameraOutputs:
                     rgb=reply.rgb,
                 )
             )
-        if self._is_of_the_past(reply):
+        if reply.question.standing is None:
+            self._send_picture(reply, is_late=is_late)
             return
+        with self._lock:  # answers and propagated masks come from two threads
+            if self._is_newest(reply):
+                self._send_picture(reply, is_late=is_late)
+
+    def forget(self) -> None:
+        """No mask was shown yet."""
+        with self._lock:
+            self._shown_s = -math.inf
+
+    def _is_newest(self, reply: Reply) -> bool:
+        """Whether no later mask of this instruction was shown; notes it. Call with the lock held.
+
+        Either may be ahead: the tracker of the model, and an answer of a tracker that is behind.
+        """
+        if reply.frame is None:
+            return True
+        # By arrival: stamps go back when a bag begins again.
+        is_newest = reply.frame.arrival_s > self._shown_s
+        if is_newest:
+            self._shown_s = reply.frame.arrival_s
+        return is_newest
+
+    def _send_picture(self, reply: Reply, *, is_late: bool) -> None:
+        answer, header = reply.answer, messages.header_of(reply)
         if answer.mask is not None and self._value("publish_mask"):
             if self._mask.get_subscription_count() > 0:
                 self._mask.publish(messages.mask_message(answer, header))
@@ -96,22 +121,6 @@ class CameraOutputs:
             overlay = messages.overlay_message(reply, self._value("overlay_quality"))
             if overlay is not None:
                 self._overlay.publish(overlay)
-
-    def forget(self) -> None:
-        """No mask was shown yet."""
-        with self._lock:
-            self._shown_ns = 0
-
-    def _is_of_the_past(self, reply: Reply) -> bool:
-        """Whether a later mask of the same standing instruction was shown: the tracker was ahead."""
-        if reply.question.standing is None or reply.frame is None:
-            return False
-        now_ns = stamp_ns(reply.frame.message.header)
-        with self._lock:
-            if reply.propagated:
-                self._shown_ns = now_ns
-                return False
-            return now_ns < self._shown_ns
 
     def _publish_mask_info(self, header: Any) -> None:
         exact, newest = self._camera_infos.lookup((header.stamp.sec, header.stamp.nanosec))
