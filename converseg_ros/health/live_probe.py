@@ -26,7 +26,10 @@ from converseg_ros.health import graph
 from converseg_ros.health.live_rows import Row, none_found, rows_of
 from converseg_ros.health.publishers import Publisher
 
-DISCOVERY_S = 2.0
+DISCOVERY_S = 8.0
+"""Nodes that announced themselves long ago do so again every three seconds only."""
+SETTLE_S = 1.5
+"""The rest of the graph is waited for so long after the first segmenter."""
 DEFAULT_S = 5.0
 MAX_S = 600.0
 KINDS = {graph.type_name(kind): kind for kind in (Image, CompressedImage, CameraInfo)}
@@ -44,7 +47,10 @@ class LiveProbe:
 
     def look(self, seconds: float) -> list[Row]:
         """Rows about every segmenter; listens to their cameras for so many seconds."""
-        self._spin(DISCOVERY_S)
+        deadline_s = time.monotonic() + DISCOVERY_S
+        while time.monotonic() < deadline_s and not self._segmenters():
+            self._spin(0.1)
+        self._spin(SETTLE_S)
         segmenters = self._segmenters()
         if not segmenters:
             return [none_found(self._node.context.get_domain_id())]

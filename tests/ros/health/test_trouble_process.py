@@ -30,7 +30,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NodeProcess
     stranger = Stranger(domain)
     try:
         process.wait_for_log("active: ask on")
-        stranger.spin(lambda: "active" in stranger.status().message, START_S)
+        stranger.spin(
+            lambda: stranger.latest and not stranger.status().message.startswith("can't answer"), START_S
+        )
         yield process, stranger
         assert process.stop()[0] == 0, process.log
     finally:
