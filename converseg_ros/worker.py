@@ -26,6 +26,7 @@ from converseg_ros.turns import AT_ONCE, Lane, Turns
 
 Clock = Callable[[], float]
 
+_JUST_AFTER_S = 1e-3
 WITHDRAWN = "withdrawn by the caller"
 _STOPPING = "the segmenter stops before it came to this; ask again once it is active"
 
@@ -168,9 +169,14 @@ class Worker:
         is_fresh = frame is not None and frame.age_s(now_s) <= self.limits.max_frame_age_s
         standing = question.standing
         if standing is not None:
-            if is_fresh:
-                return AT_ONCE if frame is not standing.last_frame else math.inf
-            return math.inf if standing.is_stale_told else standing.since_s + self.limits.wait_for_frame_s
+            if is_fresh and frame is not standing.last_frame:
+                return AT_ONCE
+            if standing.is_stale_told:
+                return math.inf
+            silent_s = standing.since_s + self.limits.wait_for_frame_s
+            if frame is None or not is_fresh:
+                return silent_s
+            return max(silent_s, now_s + self.limits.max_frame_age_s - frame.age_s(now_s) + _JUST_AFTER_S)
         if is_fresh or (question.withdrawn is not None and question.withdrawn.is_set()):
             return AT_ONCE
         return min(question.arrival_s + self.limits.wait_for_frame_s, question.deadline_s)
@@ -186,7 +192,10 @@ class Worker:
             return
         if request.standing is not None:
             request.standing.last_frame, request.standing.is_stale_told = frame, False
-        lane.on_start(frame)
+        try:
+            lane.on_start(frame)
+        except Exception:  # noqa: BLE001 - what goes beside the answer must not cost it
+            self._on_fault(f"at the start on a frame: {traceback.format_exc()}")
         self._ahead.begin()
         for question in request.all:
             self._send(lane, self._reply_to(model, question, frame))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from converseg_core.answer import Answer, Status
 from converseg_core.images import from_rgb
 from converseg_ros.frame_mailbox import Frame, FrameMailbox
-from converseg_ros.instruction_queue import InstructionQueue, Question
+from converseg_ros.instruction_queue import InstructionQueue, Question, StandingState
 from converseg_ros.turns import Lane
 from converseg_ros.worker import Limits, Reply, Worker
 
@@ -63,7 +63,7 @@ class ColourModel:
 class Bench:
     """A worker with everything round it."""
 
-    def __init__(self, **limits: Any) -> None:
+    def __init__(self, *, on_start: Callable[[Frame], None] = lambda _: None, **limits: Any) -> None:
         self.model = ColourModel()
         self.mailbox = FrameMailbox()
         self.questions = InstructionQueue(max_questions=5)
@@ -71,7 +71,7 @@ class Bench:
         self.faults: list[str] = []
         self.worker = Worker(
             load=lambda: self.model,
-            lanes=[Lane(mailbox=self.mailbox, queue=self.questions)],
+            lanes=[Lane(mailbox=self.mailbox, queue=self.questions, on_start=on_start)],
             limits=Limits(**{"max_frame_age_s": 60.0, "wait_for_frame_s": 30.0, **limits}),
             on_reply=lambda _, reply: self.replies.put(reply),
             on_fault=self.faults.append,
@@ -163,6 +163,39 @@ def test_no_frame_at_all_is_stale() -> None:
     answer = bench.reply().answer
     assert answer.status is Status.STALE_FRAME
     assert "no frame arrived" in answer.status_text
+    assert bench.worker.stop(10)
+
+
+def test_a_standing_question_is_asked_on_each_frame_and_silence_is_told_once() -> None:
+    bench = Bench(max_frame_age_s=0.1, wait_for_frame_s=0.15)
+    state = StandingState(since_s=time.monotonic())
+    bench.questions.stand(
+        Question(request_id="s", echo="red", prompt="red", arrival_s=0.0, source="standing", standing=state)
+    )
+    assert bench.reply().answer.status is Status.STALE_FRAME
+    for _ in range(2):
+        frame = bench.show("red")
+        reply = bench.reply()
+        assert reply.answer.status is Status.OK
+        assert reply.frame is frame
+    # The camera stops; nothing else happens that could wake the thread.
+    assert bench.reply().answer.status is Status.STALE_FRAME
+    time.sleep(0.3)
+    assert bench.replies.empty()
+    bench.show("red")
+    assert bench.reply().answer.status is Status.OK
+    assert bench.worker.stop(10)
+
+
+def test_what_goes_beside_an_answer_does_not_cost_it() -> None:
+    def fail(_: Frame) -> None:
+        raise RuntimeError("no depth")
+
+    bench = Bench(on_start=fail)
+    bench.show("red")
+    bench.ask("red")
+    assert bench.reply().answer.status is Status.OK
+    assert "no depth" in bench.faults[0]
     assert bench.worker.stop(10)
 
 
