@@ -84,6 +84,10 @@ def table(name: str, metrics: Mapping[str, Any]) -> str:
         f"Over all questions: gIoU {figure(overall['giou'])}, false positives where nothing fits "
         f"{_percent(overall['false_positive_rate'])}, calibration error {figure(error)}.",
     ]
+    blind = metrics.get("photo_blind_with_target", {}).get(overall["name"])
+    if blind:
+        figures = ", ".join(f"{name} {figure(value)}" for name, value in blind.items())
+        lines.append(f"Without words, over all questions with a target: {figures}.")
     return "\n".join(lines)
 
 
