@@ -78,6 +78,14 @@ SPECS = (
         description="QoS reliability of the image, depth and camera_info subscriptions.",
     ),
     Spec(
+        name="history_depth",
+        default=1,
+        low=1,
+        high=100,
+        description="QoS history depth of the picture subscriptions: frames that wait for the node. More "
+        "than 1 keeps frames for the tracker on a busy machine, and makes them older.",
+    ),
+    Spec(
         name="camera_info_durability",
         default="volatile",
         choices=("volatile", "transient_local"),

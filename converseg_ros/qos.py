@@ -10,10 +10,10 @@ from converseg_ros import parameters
 _RELIABILITIES = {"reliable": ReliabilityPolicy.RELIABLE, "best_effort": ReliabilityPolicy.BEST_EFFORT}
 
 
-def frame_qos(node: Node, *, depth: int = 1) -> QoSProfile:
-    """Of pictures and depth, by ``reliability``."""
+def frame_qos(node: Node, *, depth: int | None = None) -> QoSProfile:
+    """Of pictures and depth, by ``reliability``; history by ``history_depth`` where no ``depth`` is given."""
     return QoSProfile(
-        depth=depth,
+        depth=parameters.value(node, "history_depth") if depth is None else depth,
         history=HistoryPolicy.KEEP_LAST,
         reliability=_RELIABILITIES[parameters.value(node, "reliability")],
     )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import rclpy
+from rclpy.context import Context
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
-from tests.ros.harness import START_S, Client, segmenter
+from converseg_ros import parameters
+from converseg_ros.qos import camera_info_qos, frame_qos
+from tests.ros.harness import START_S, Client, free_domain, segmenter
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 
@@ -67,3 +72,24 @@ def test_a_camera_info_sent_once_is_taken_and_outputs_may_be_best_effort(tmp_pat
         assert got[-1].k[8] == 8.0
         assert got[-1].header == masks[-1].header
         assert process.stop()[0] == 0
+
+
+def test_history_depth_is_that_of_pictures() -> None:
+    context = Context()
+    arguments = ["--ros-args", "-p", "history_depth:=7", "-p", "reliability:=reliable"]
+    rclpy.init(
+        args=arguments,
+        context=context,
+        domain_id=free_domain(),
+        signal_handler_options=SignalHandlerOptions.NO,
+    )
+    node = rclpy.create_node("settings", context=context)
+    try:
+        parameters.declare(node)
+        pictures = frame_qos(node)
+        assert (pictures.depth, pictures.reliability) == (7, ReliabilityPolicy.RELIABLE)
+        assert frame_qos(node, depth=10).depth == 10
+        assert camera_info_qos(node).depth == 1
+    finally:
+        node.destroy_node()
+        context.try_shutdown()

@@ -160,6 +160,7 @@ def test_a_damaged_bundle_is_named_and_the_node_lives_on(tmp_path: Path, damage:
     [
         (["--ros-args", "-p", "reliability:=perhaps"], "parameter reliability"),
         (["--ros-args", "-p", "queue_size:=many"], "parameter queue_size"),
+        (["--ros-args", "-p", "history_depth:=0"], "parameter history_depth"),
         (["--ros-args", "-p", "max_frame_age_s:=-1.0"], "parameter max_frame_age_s"),
         (["--ros-args", "--no-such-option"], "arguments"),
         (["frames"], "arguments"),
