@@ -21,8 +21,8 @@ from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.target import TargetState, resting_in
 from converseg_core.tracking.template import make_template, straightened
 
-_MARGIN_PX, _MARGIN_SHARE = 4.0, 0.15
-_LIES_WITHIN, _AGREES, _SLIVER, _WORTH_KEEPING, _MOSTLY = 0.8, 0.6, 0.15, 0.1, 0.5
+_MARGIN_PX, _MARGIN_SHARE = 4.0, 0.3
+_LIES_WITHIN, _SLIVER, _WORTH_KEEPING, _MOSTLY = 0.8, 0.15, 0.1, 0.5
 _BELIEVED_HIDDEN = 0.3
 
 
@@ -70,8 +70,6 @@ def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | N
     # Of a sliver in sight little can be told but that it is about there.
     sliver = area < _SLIVER * np.count_nonzero(whole)
     if np.count_nonzero(mask & _grown(whole, 3 * reach if sliver else reach)) < _LIES_WITHIN * area:
-        return None
-    if not sliver and np.count_nonzero(mask & _grown(whole & ~hidden, 0.7 * reach)) < _AGREES * area:
         return None
     missing = whole & ~mask
     covered = (hidden & missing) | _mostly_hidden(missing, hidden, reach)

@@ -35,7 +35,7 @@ class TrackerSettings:
 
     max_side_px: int = 640
     flow_side_px: int = 320
-    template_side_px: int = 96
+    template_side_px: int = 112
     num_ground_points: int = 80
     num_near_points: int = 60
     num_template_points: int = 60

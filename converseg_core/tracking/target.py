@@ -17,12 +17,12 @@ from converseg_core.tracking.alignment import OutlineWarp, aligned
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round, relative
 from converseg_core.tracking.motions import NearMotions, near_motions
+from converseg_core.tracking.outline import shown_and_whole
 from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.template import Likeness, Template
 
 _BASE_PENALTY, _PENALTY_PER_HIDDEN = 0.03, 0.1
 _MIN_SEARCH_PX = 12
-_SEEN_TO_BEND = 0.9
 _LEFT_GROUND_PX = 2.0
 
 _DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
@@ -36,7 +36,8 @@ class TargetState:
     Attributes:
         template: its picture.
         pose: from patch pixels to pixels of the frame's reduced picture.
-        soft_mask: (h, w) float32, its mask in the patch, bent to the frame; hidden parts included.
+        soft_mask: (h, w) float32, its mask in the patch, fitted to the frame; hidden parts included.
+        shown: (h, w) float32, what of that is in sight.
         hidden: (h, w) bool, what of the patch is covered by something, or outside the frame.
         seen: share of the target's core in sight.
         inside: share of it inside the frame.
@@ -52,6 +53,7 @@ class TargetState:
     template: Template
     pose: Affine
     soft_mask: NDArray[np.float32]
+    shown: NDArray[np.float32]
     hidden: NDArray[np.bool_]
     seen: float
     inside: float
@@ -65,7 +67,7 @@ class TargetState:
 
     def mask_in(self, to_picture: Affine, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
         """(H, W) what of it is in sight, in a picture into which ``to_picture`` maps reduced pixels."""
-        return self._in_picture(self.soft_mask * ~self.hidden, to_picture, size_hw)
+        return self._in_picture(self.shown, to_picture, size_hw)
 
     def whole_in(self, to_picture: Affine, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
         """(H, W) all of it, what is hidden included."""
@@ -218,6 +220,7 @@ def _judged(
             pose=rest_pose,
             inside=np.count_nonzero(template.core & rest_inside) / num_core,
             soft_mask=template.soft_mask,
+            shown=np.zeros_like(template.soft_mask),
             speed=np.zeros(2),
             cover_pose=None if cover_pose is None or cover is None else compose(cover, cover_pose),
         )
@@ -229,10 +232,12 @@ def _judged(
     left_ground = np.linalg.norm(centre - apply(rest_pose, template.centre)) > _LEFT_GROUND_PX
     if seen >= settings.calm_above or left_ground:
         ground = ground_round(after.grey, grey_pose, template.mask, settings)
+    shown, whole = shown_and_whole(template, now, hidden, bend(template, now), state.soft_mask)
     return replace(
         new,
         pose=pose,
-        soft_mask=bend(template, now) if seen >= _SEEN_TO_BEND else template.soft_mask,
+        soft_mask=whole,
+        shown=shown,
         speed=speed,
         ground=ground,
         cover_pose=None,
@@ -249,6 +254,7 @@ def resting_in(
         template=template,
         pose=pose,
         soft_mask=template.soft_mask,
+        shown=template.soft_mask * ~hidden,
         hidden=hidden,
         seen=np.count_nonzero(template.core & ~hidden) / num_core,
         inside=1.0,

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, Points, apply, compose, shift
+from converseg_core.tracking.colours import colour_distance
+from converseg_core.tracking.looks import Looks, looks_of
 from converseg_core.tracking.points import corners
 from converseg_core.tracking.settings import TrackerSettings
 
@@ -27,15 +29,6 @@ MaskHW = NDArray[np.bool_]
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
 _RING = np.ones((9, 9), dtype=np.uint8)
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-_LUMA_WEIGHT, _RED_WEIGHT, _BLUE_WEIGHT = 0.7, 1.5 * 0.713, 1.5 * 0.564
-"""Brightness changes with light and shadow, colour hardly: so colour counts twice as much."""
-
-_RED, _BLUE = np.array([1.0, 0, 0], dtype=np.float32), np.array([0, 0, 1.0], dtype=np.float32)
-_TO_COLOUR_SPACE = np.stack(
-    [_LUMA_WEIGHT * _LUMA, _RED_WEIGHT * (_RED - _LUMA), _BLUE_WEIGHT * (_BLUE - _LUMA)], axis=1
-).astype(np.float32)
-
 _SHADOW, _LIGHTER, _FULL_COLOUR = 0.55, 0.5, 0.5
 """A vivid colour may lose so much of its light and still be itself, and gain half of what undoes that, as
 when a shadow goes; a grey may not, it has nothing else."""
@@ -115,6 +108,11 @@ class Template:
         x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
         return np.dstack([x, y])
 
+    @cached_property
+    def looks(self) -> Looks:
+        """Its colours and those round it."""
+        return looks_of(self.patch, self.soft_mask, self._target_u8)
+
     @property
     def centre(self) -> NDArray[np.float64]:
         """(1, 2) middle of the patch."""
@@ -136,7 +134,7 @@ class Template:
         # Within the range of its neighbours a pixel is the same: poses are exact to a pixel at best.
         over_nc = np.maximum(now_nc - light_n1 * self._high_nc, 0.0)
         over_nc -= np.maximum(light_n1 * self._low_nc - now_nc, 0.0)
-        difference = np.minimum(_colour_distance(over_nc), self.threshold)
+        difference = np.minimum(colour_distance(over_nc), self.threshold)
         in_frame = inside.reshape(-1)[self._core_at]
         same = (difference < self.threshold) & in_frame
         num_core = len(self._core_at)
@@ -145,8 +143,8 @@ class Template:
         residual = float(difference[same].mean()) / self.threshold if seen > 0 else 1.0
         # Target's colour where its surroundings were: the outline does not end where the pose says.
         ring_nc = soft[self._ring_at].astype(np.float32)
-        like_target = _colour_distance(ring_nc - self._ring_target_nc) < self.threshold
-        like_target &= _colour_distance(ring_nc - self._ring_around_nc) > self.threshold
+        like_target = colour_distance(ring_nc - self._ring_target_nc) < self.threshold
+        like_target &= colour_distance(ring_nc - self._ring_around_nc) > self.threshold
         like_target &= inside.reshape(-1)[self._ring_at]
         spilt = np.count_nonzero(like_target) / num_core
         score = seen - _MISFIT_WEIGHT * misfit - spilt
@@ -209,7 +207,7 @@ def make_template(patch: ImageHWC, soft_mask: FloatHW, settings: TrackerSettings
     around = cv2.blur(patch, (3, 3)).astype(np.float32)
     whole = mask.astype(np.uint8)
     ring = (cv2.dilate(whole, _RING) - cv2.dilate(whole, _SQUARE)) > 0
-    contrast = _colour_distance(around - target)
+    contrast = colour_distance(around - target)
     threshold = _threshold(patch, core, contrast[ring])
     ring_at = np.flatnonzero(ring & (contrast > 1.5 * threshold))
     most = target.max(axis=2)
@@ -254,9 +252,3 @@ def _threshold(patch: ImageHWC, core: MaskHW, contrast_of_ring: NDArray[np.float
 def _core(mask: MaskHW) -> MaskHW:
     inner = cv2.erode(mask.astype(np.uint8), _SQUARE) > 0
     return inner if np.count_nonzero(inner) >= 0.3 * np.count_nonzero(mask) else mask
-
-
-def _colour_distance(difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(...) from (..., 3) differences of RGB."""
-    weighted = difference @ _TO_COLOUR_SPACE
-    return np.asarray(np.sqrt(np.einsum("...c,...c->...", weighted, weighted)), dtype=np.float32)

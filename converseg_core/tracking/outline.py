@@ -1,0 +1,110 @@
+"""What of a straightened frame is the target, by its own colours: the outline is moved to where they end.
+
+A pose carries the answered outline as if the thing were flat and whole. A thing that is turned, or comes out
+from behind another, shows more; a hand hides some of it. Two witnesses say for each pixel whether it looks
+more like the target or more like what is round it: the colours near it, and those of the whole target and of
+all that is round it. Beyond the outline both must agree; within it one is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.tracking.colours import FloatHWC, bins_of, histogram, in_colour_space, log_ratio
+from converseg_core.tracking.looks import FloatHW, near_mean, signed_distance
+from converseg_core.tracking.template import Likeness, MaskHW, Template
+
+_SQUARE = np.ones((3, 3), dtype=np.uint8)
+_REACH_PX = 3.0
+"""How far the outline may move from one frame to the next."""
+
+_PER_PX, _MOST = 1.0, 1.5
+"""What the place of a pixel says: evidence for each pixel of distance from the outline, up to a limit."""
+
+_LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
+_SAME, _UNCHANGED, _STRANGE = 2.0, -2.0, -2.5
+_STRANGE_COLOUR, _STRANGE_RATIO, _RARE = 18.0, -1.5, 2e-3
+_CONTRAST, _STEEPNESS = 12.0, 1.5
+_AROUND_FROM_PX, _LIKE_TARGET, _GROWN_FROM_PX = 1.5, 1.0, 1.0
+
+
+def shown_and_whole(
+    template: Template, now: Likeness, hidden: MaskHW, bent: FloatHW, before: FloatHW
+) -> tuple[FloatHW, FloatHW]:
+    """What of the target is in sight in a straightened frame, and all of it, what is hidden included.
+
+    Args:
+        template: the target's own picture.
+        now: the frame, straightened and compared with it.
+        hidden: (h, w) what of the template is not seen.
+        bent: (h, w) soft mask of the template, bent to the frame.
+        before: (h, w) soft mask of all of the target as of the last frame.
+
+    Returns:
+        Two soft masks (h, w).
+    """
+    looks = template.looks
+    picture, bins = in_colour_space(now.patch), bins_of(now.patch)
+    start = _with_grown(bent, before, looks.distance)
+    distance = signed_distance(start)
+    within = distance > 0
+    # What looks like the target, and like nothing that was round it, must not be learned as its surroundings.
+    off = ((distance < -_AROUND_FROM_PX) & now.inside & (looks.ratio[bins] < _LIKE_TARGET)).astype(np.float32)
+    target = 2 * looks.target
+    ratio = log_ratio(target, looks.around + histogram(bins, off))
+    of_all = np.clip(ratio[bins], -_LIMIT, _LIMIT)
+    of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), looks.off))
+    evidence = np.where(within, np.maximum(of_near, of_all), np.minimum(of_near, of_all))
+    rare = target[bins] < _RARE * max(float(target.sum()), 1.0)
+    strange = far_off & ((rare & (hidden | ~within)) | ((of_all < _STRANGE_RATIO) & within))
+    evidence[strange] = np.minimum(evidence[strange], _STRANGE)
+    still = looks.unchanged(picture) & (np.maximum(distance, looks.distance) < -0.5)
+    evidence[still] = np.minimum(evidence[still], _UNCHANGED)
+    evidence = np.sign(evidence) * np.maximum(np.abs(evidence) - _NOTHING_BELOW, 0.0)
+    evidence[template.core & ~hidden & (distance > 1) & ~strange] += _SAME
+    evidence = cv2.GaussianBlur(evidence.astype(np.float32), (0, 0), _SMOOTHING_PX)
+    evidence += np.clip(_PER_PX * distance, -_MOST, _MOST)
+    shown = np.clip(0.5 + evidence / _SOFT_RANGE, 0.0, 1.0).astype(np.float32)
+    shown[(distance < -_REACH_PX) | ~now.inside] = 0.0
+    return shown, np.maximum(shown, bent)
+
+
+def _with_grown(bent: FloatHW, before: FloatHW, distance: FloatHW) -> FloatHW:
+    """The bent outline with what had come into sight by the last frame, if that is more than an error."""
+    grown = ((before > 0.5) & (distance < -_GROWN_FROM_PX)).astype(np.uint8)
+    if not grown.any():
+        return bent
+    near = cv2.dilate(grown, _SQUARE) > 0
+    return np.where(near, np.maximum(before, bent), bent).astype(np.float32)
+
+
+def _between(
+    picture: FloatHWC, on: Sequence[FloatHWC], off: Sequence[FloatHWC]
+) -> tuple[FloatHW, NDArray[np.bool_]]:
+    """Where each pixel's colour lies between the target's and the other, as evidence; and if far off both.
+
+    A pixel of the rim is a mixture: that of equal parts lies on the outline, whatever the noise of either.
+    """
+    mine, my_distance = _nearest(picture, on)
+    other, _ = _nearest(picture, off)
+    way = mine - other
+    contrast = np.einsum("hwc,hwc->hw", way, way)
+    share = np.einsum("hwc,hwc->hw", picture - other, way) / np.maximum(contrast, 1.0)
+    sure = contrast / (contrast + _CONTRAST**2)
+    evidence = _LIMIT * np.clip(_STEEPNESS * (2 * share - 1), -1.0, 1.0) * sure
+    return np.asarray(evidence, dtype=np.float32), np.asarray(my_distance > _STRANGE_COLOUR**2)
+
+
+def _nearest(picture: FloatHWC, candidates: Sequence[FloatHWC]) -> tuple[FloatHWC, FloatHW]:
+    """For each pixel that of the candidates whose colour is nearest, and the squared distance."""
+    best = candidates[0]
+    least = np.einsum("hwc,hwc->hw", picture - best, picture - best)
+    for other in candidates[1:]:
+        distance = np.einsum("hwc,hwc->hw", picture - other, picture - other)
+        best = np.where((distance < least)[..., None], other, best)
+        least = np.minimum(distance, least)
+    return best, least
