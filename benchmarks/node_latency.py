@@ -211,11 +211,14 @@ def main() -> None:
     parser.add_argument("--instructions", nargs="+", default=["topic"], choices=["topic", "standing"])
     parser.add_argument("--name", default="node_latency", help="of the files in benchmarks/results")
     options = parser.parse_args()
-    facts = results.machine() | {
-        "niceness": os.nice(0),
-        "image": "1920x1080 rgb8, raw, 30 Hz, best effort, shipped profile",
-        "duration_s": options.duration_s,
-    }
+    facts = (
+        results.machine()
+        | processes.priority()
+        | {
+            "image": "1920x1080 rgb8, raw, 30 Hz, best effort, shipped profile",
+            "duration_s": options.duration_s,
+        }
+    )
     rows = []
     for instructions in options.instructions:
         for answer_s in options.answer_s:

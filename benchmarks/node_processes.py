@@ -31,6 +31,17 @@ def join_domain(domain: int) -> None:
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 
+def priority() -> dict[str, Any]:
+    """How this process, and so its children, get processors: a figure from a busy machine depends on it."""
+    policies = {
+        os.SCHED_OTHER: "normal",
+        os.SCHED_RR: "real-time (SCHED_RR)",
+        os.SCHED_FIFO: "real-time (FIFO)",
+    }
+    policy = os.sched_getscheduler(0)
+    return {"scheduling": policies.get(policy, str(policy)), "niceness": os.nice(0)}
+
+
 class Camera:
     """A camera process that publishes from :meth:`start` to :meth:`stop` and counts what it sent."""
 

@@ -141,7 +141,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--name", default="node_soak", help="of the files in benchmarks/results")
     options = parser.parse_args()
-    facts = results.machine() | {"niceness": os.nice(0), "seed": options.seed}
+    facts = results.machine() | processes.priority() | {"seed": options.seed}
     with tempfile.TemporaryDirectory() as folder:
         figures, faults = soak(options.duration_s, options.seed, Path(folder))
     facts |= {"load at the end": round(os.getloadavg()[0], 2), "faults": faults or "none"}
