@@ -47,11 +47,15 @@ def publishers_of(node: Node, topic: str) -> list[Publisher]:
 
 
 def published_pictures(node: Node) -> list[tuple[str, str]]:
-    """Topics with pictures and their types, but for this node's own."""
+    """Topics on which pictures are published, and their types; not those that this node reads or writes."""
     own = node.get_fully_qualified_name() + "/"
+    read = {each.topic_name for each in node.subscriptions}
     return [
         (topic, kind)
         for topic, kinds in node.get_topic_names_and_types()
         for kind in kinds
-        if kind in (IMAGE, COMPRESSED) and not topic.startswith(own) and node.count_publishers(topic)
+        if kind in (IMAGE, COMPRESSED)
+        and not topic.startswith(own)
+        and topic not in read
+        and node.count_publishers(topic)
     ]

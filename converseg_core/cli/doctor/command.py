@@ -83,7 +83,7 @@ def _show(checks: Sequence[Check]) -> None:
 
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table.add_column(max_width=36, overflow="fold")
     table.add_column(overflow="fold")
     for check in checks:
         word, style = _MARKS[check.state]

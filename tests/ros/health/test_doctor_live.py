@@ -84,11 +84,12 @@ def rows(
     here_hz: float = 3.1,
     offered: str = "reliable",
     num_named: int = 1,
+    num_lost: int = 0,
 ) -> dict[str, Row]:
     publisher = Publisher(node="/cam", type_name=IMAGE, reliability=offered, durability="volatile")
     statuses = [
         ("segmenter: segmentation", level, message, {"model_id": "m@1", "memory MB": "300"}),
-        ("segmenter: image", level, "3 Hz", VALUES),
+        ("segmenter: image", level, "3 Hz", VALUES | {"lost in transport, last 10 s": str(num_lost)}),
     ]
     found = rows_of(
         "/segmenter",
@@ -105,6 +106,7 @@ def test_a_node_that_gets_less_than_it_could_is_a_warning() -> None:
     row = rows(here_hz=30.0)["/image"]
     assert row.state == "warn"
     assert "3.0 Hz at the node, 30.0 Hz here, from /cam (reliable)" in row.found
+    assert rows(here_hz=30.0, num_lost=40)["/image"].state == "ok"  # then the losses are a row of their own
 
 
 def test_what_the_node_does_not_say_the_graph_does() -> None:

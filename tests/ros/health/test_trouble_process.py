@@ -59,10 +59,12 @@ def set_parameter(stranger: Stranger, name: str, value: ParameterValue) -> None:
 
 def test_nobody_publishes_and_a_picture_elsewhere_is_offered(stranger: Stranger) -> None:
     stranger.node.create_publisher(Image, "front/rgb_image", qos())
+    stranger.node.create_publisher(Image, "depth", qos())  # has its use already
     both = "/image or /image/compressed"
     stranger.spin(lambda: "image:=/front/rgb_image" in stranger.finding("no publisher", both))
     assert stranger.status().level == DiagnosticStatus.WARN
     assert stranger.status().message.startswith(f"{both}: nobody publishes there")
+    assert ":=/depth" not in stranger.status().message
 
 
 def test_a_wrong_type_and_a_qos_that_does_not_fit(
