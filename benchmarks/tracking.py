@@ -1,6 +1,6 @@
 """How well the live mask follows between answers: simulated sequences with exact masks, a model of 1 s.
 
-    python benchmarks/tracking.py [--num-of-each 10] [--keep FOLDER]
+    python benchmarks/tracking.py [--num-of-each 10] [--keep FOLDER] [--sequences FOLDER]
 
 Each sequence is played past the tracker as a camera would, with a model that takes a frame whenever it is
 free and answers ``--latency-s`` later. Its answers are the truth of the frame it took, or the truth with its
@@ -16,7 +16,8 @@ outline bent and holes torn as a model's would be ("rough"). Every frame from th
 - *cost*: CPU time of one thread for one frame, reducing included; without the frames at which an answer
   arrives, whose catching up is told apart.
 
-``--keep`` stores each sequence's figures; a run that was stopped goes on from there.
+``--keep`` stores each sequence's figures; a run that was stopped goes on from there. ``--sequences`` stores
+the rendered sequences themselves, 150 MB each, and takes those that are there: rendering is most of the time.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import numpy as np
 import results
 from numpy.typing import NDArray
 from tracking_others import OTHERS
+from tracking_sequences import stored_sequence
 
 from converseg_core.answer import Answer, Status
 from converseg_core.tracking.replay import Live, replay
@@ -40,31 +42,6 @@ from converseg_core.tracking.replay import Live, replay
 Mask = NDArray[np.bool_]
 KINDS = ("moving camera", "moved object", "occlusion", "leaves view")
 SAID_WITHIN_S = 0.3
-
-
-def load_sequence(kind: str, seed: int, renderer: Any, options: argparse.Namespace) -> dict[str, Any] | None:
-    """Render one sequence; None where this seed has none of that kind."""
-    from converseg_engine.sim.sequence import make_sequence
-
-    try:
-        sequence = make_sequence(
-            seed,
-            renderer,
-            kind=kind,
-            num_frames=round(options.length_s * options.rate_hz) + 1,
-            rate_hz=options.rate_hz,
-            width=options.width,
-            height=options.height,
-        )
-    except ValueError:
-        return None
-    frames = list(sequence.frames())
-    return {
-        "images": [frame.rgb for frame in frames],
-        "masks": [frame.mask for frame in frames],
-        "in_view": np.array([frame.in_view for frame in frames]),
-        "stamps_ns": [round(frame.time_s * 1e9) for frame in frames],
-    }
 
 
 def answer_of(mask: Mask) -> Answer:
@@ -197,7 +174,7 @@ def measure(kind: str, number: int, renderer: Any, options: argparse.Namespace) 
     """All ways on one sequence."""
     seed, sequence = options.seed + number, None
     while sequence is None:
-        sequence = load_sequence(kind, seed, renderer, options)
+        sequence = stored_sequence(kind, seed, renderer, options)
         seed += 1000
     rng = np.random.default_rng(number)
     truth = sequence["masks"]
@@ -258,6 +235,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=480)
     parser.add_argument("--latency-s", type=float, default=1.0)
     parser.add_argument("--keep", type=Path, help="folder for the figures of single sequences")
+    parser.add_argument("--sequences", type=Path, help="folder for the rendered sequences")
     options = parser.parse_args()
     from converseg_engine.sim.render import Renderer
 
