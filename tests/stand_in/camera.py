@@ -27,6 +27,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reliable", action="store_true")
     parser.add_argument("--depth", action="store_true", help="publish depth (16UC1) and camera_info too")
     parser.add_argument("--now", action="store_true")
+    parser.add_argument("--namespace", default="", help="of the topics")
     return parser.parse_args()
 
 
@@ -52,7 +53,7 @@ def main() -> None:
     from converseg_ros.messages import byte_array, image_message
 
     rclpy.init()
-    node = rclpy.create_node("camera")
+    node = rclpy.create_node("camera", namespace=options.namespace)
     reliability = ReliabilityPolicy.RELIABLE if options.reliable else ReliabilityPolicy.BEST_EFFORT
     qos = QoSProfile(depth=5, reliability=reliability)
     publisher = node.create_publisher(Image, "image", qos)
