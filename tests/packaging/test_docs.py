@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.repository import ROOT_PATH
+from tests.packaging.repository import ROOT_PATH, tracked_paths
 
 DOCS_PATH = ROOT_PATH / "docs"
-PAGES = sorted([*DOCS_PATH.rglob("*.md"), ROOT_PATH / "README.md", ROOT_PATH / "CONTRIBUTING.md"])
+PAGES = sorted(
+    ROOT_PATH / path
+    for path in tracked_paths()
+    if path.suffix == ".md" and path.parts[0] in ("docs", "README.md", "CONTRIBUTING.md")
+)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)]*)?\)")
 
 
@@ -29,6 +33,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_the_index_names_every_page() -> None:
     index = DOCS_PATH / "README.md"
     named = {(index.parent / target).resolve() for target in links(index)}
-    pages = {page.resolve() for page in DOCS_PATH.rglob("*.md")} - {index.resolve()}
+    pages = {page.resolve() for page in PAGES if DOCS_PATH in page.parents} - {index.resolve()}
     left_out = {page for page in pages if not named & {page, *page.parents}}
     assert left_out == set()
