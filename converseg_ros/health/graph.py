@@ -16,7 +16,9 @@ def type_name(kind: Any) -> str:
 
 
 def full_name(namespace: str, name: str) -> str:
-    """A node's full name."""
+    """A node's full name; words where the middleware knows a publisher but no ROS node behind it."""
+    if "_UNKNOWN_" in name:
+        return "a publisher that is no ROS node"
     return f"{namespace.rstrip('/')}/{name}"
 
 

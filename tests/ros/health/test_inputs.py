@@ -5,6 +5,7 @@ import math
 import pytest
 
 from converseg_ros.health.arrivals import Arrivals, check_losses
+from converseg_ros.health.graph import full_name
 from converseg_ros.health.publishers import (
     COMPRESSED,
     IMAGE,
@@ -162,3 +163,9 @@ def test_a_publisher_that_starts_again_is_no_gap_and_nothing_yet_is_no_number() 
     empty = Arrivals().summary(1.0)
     assert math.isnan(empty.last_arrival_s)
     assert empty.values()["rate Hz"] == "0.00"
+
+
+def test_names_of_nodes_and_of_publishers_without_one() -> None:
+    assert full_name("/", "cam") == "/cam"
+    assert full_name("/robot", "cam") == "/robot/cam"
+    assert full_name("_NODE_NAMESPACE_UNKNOWN_", "_NODE_NAME_UNKNOWN_") == "a publisher that is no ROS node"

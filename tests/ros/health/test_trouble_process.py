@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,15 @@ from rcl_interfaces.srv import SetParameters
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
-from tests.ros.harness import MODEL, START_S, NodeProcess, free_domain, ros_parameters
+from tests.ros.harness import (
+    MODEL,
+    ROOT,
+    START_S,
+    NodeProcess,
+    child_environment,
+    free_domain,
+    ros_parameters,
+)
 from tests.ros.health.graph import Stranger, picture, qos, rows_of_process
 
 INPUT = "segmenter: image"
@@ -55,6 +65,14 @@ def set_parameter(stranger: Stranger, name: str, value: ParameterValue) -> None:
     request = SetParameters.Request(parameters=[Parameter(name=name, value=value)])
     (result,) = stranger.call(SetParameters, "segmenter/set_parameters", request).results
     assert result.successful, result.reason
+
+
+def use_best_effort(stranger: Stranger) -> None:
+    """Counts begin anew with the subscriptions."""
+    set_parameter(stranger, "reliability", ParameterValue(type=4, string_value="best_effort"))
+    for number in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_ACTIVATE):
+        request = ChangeState.Request(transition=Transition(id=number))
+        assert stranger.call(ChangeState, "segmenter/change_state", request).success
 
 
 def test_nobody_publishes_and_a_picture_elsewhere_is_offered(stranger: Stranger) -> None:
@@ -189,11 +207,7 @@ def test_frames_that_stop(pair: tuple[NodeProcess, Stranger], stranger: Stranger
 def test_large_raw_pictures_are_lost_and_the_profile_is_named(
     pair: tuple[NodeProcess, Stranger], stranger: Stranger
 ) -> None:
-    best_effort = ParameterValue(type=4, string_value="best_effort")
-    set_parameter(stranger, "reliability", best_effort)
-    for number in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_ACTIVATE):
-        request = ChangeState.Request(transition=Transition(id=number))
-        assert stranger.call(ChangeState, "segmenter/change_state", request).success
+    use_best_effort(stranger)
     camera = stranger.node.create_publisher(Image, "image", qos("best_effort", depth=1))
     frame = picture(480, 640)
     stranger.stream(
@@ -203,3 +217,19 @@ def test_large_raw_pictures_are_lost_and_the_profile_is_named(
     said = stranger.finding("lossy transport", "/image") or stranger.finding("no message", "/image")
     assert "FASTRTPS_DEFAULT_PROFILES_FILE=config/fastdds_large_images.xml" in said
     assert said in pair[0].log
+
+
+def test_with_the_shipped_profile_nothing_is_lost(stranger: Stranger, tmp_path: Path) -> None:
+    use_best_effort(stranger)
+    environment = child_environment(stranger.domain, tmp_path)
+    environment["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(ROOT / "config" / "fastdds_large_images.xml")
+    command = [sys.executable, "-m", "tests.ros.health.camera_process", "60"]
+    with subprocess.Popen(command, env=environment, cwd=tmp_path) as camera:
+        try:
+            stranger.spin(lambda: int(stranger.values(INPUT).get("received", 0)) > 60, 60.0)
+        finally:
+            camera.terminate()
+    assert stranger.status().message == "answering"
+    assert int(stranger.values(INPUT)["lost in transport"]) < 5
+    assert stranger.values(INPUT)["bytes"] == str(640 * 480 * 3)
+    assert stranger.values(INPUT)["reliability"] == "best_effort"
