@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from converseg_training.mini.card import render_card
 from converseg_training.mini.report import put_between_marks, read_metrics, tables
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -24,6 +25,8 @@ def test_the_page_holds_the_tables_of_the_reports_that_it_names() -> None:
 @pytest.mark.parametrize("folder", _REPORTS, ids=lambda path: path.name)
 def test_reports_are_whole_and_name_no_place_of_a_machine(folder: Path) -> None:
     assert (folder / "tables.md").read_text() == tables(folder)
+    card = folder / "MODEL_CARD.md"
+    assert not card.exists() or card.read_text() == render_card(folder)
     found = read_metrics(folder)
     assert {"templates", "conversation", "conversation-by-kind"} <= set(found)
     for metrics in found.values():

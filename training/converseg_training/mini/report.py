@@ -49,7 +49,9 @@ def best_blind(metrics: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str,
     """Name and figure of the best answer without words, over the row's questions that have a target."""
     blind = metrics.get("photo_blind_with_target", {}).get(row["name"]) or {}
     if not blind:
-        blind = {name: value for name, value in row["blind"].items() if "answer" not in name}
+        # Over all questions in the row; these answers are never empty, so only those with a target count.
+        share = row["num_with_target"] / row["num_samples"]
+        blind = {name: row["blind"][name] / share for name in ("whole image", "centre")}
     name = max(blind, key=lambda key: float(blind[key]))
     return name, float(blind[name])
 
