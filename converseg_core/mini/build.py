@@ -8,10 +8,12 @@ from pathlib import Path
 
 from converseg_core.bundle import Manifest
 from converseg_core.bundle.write import write_manifest
+from converseg_core.mini.fusion import FUSION_ROLES
 from converseg_core.mini.packages import PACKAGES
 from converseg_core.mini.weights import pack, read_table, read_weight
 
 GRAPHS_PATH = Path(__file__).resolve().parent / "graphs"
+NETWORK_PATH = Path(__file__).resolve().parent / "network"
 PARTS = ("encoder", "sam", "language", "detector")
 
 
@@ -39,6 +41,11 @@ def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
             }
             pack(weights, scratch / f"{part}.npz")
             roles |= {part: f"{part}.onnx", f"{part}_weights": f"{part}.npz"}
+        for role, name in FUSION_ROLES.items():
+            if not (NETWORK_PATH / name).exists():
+                continue  # the cell classifier ships before the network does
+            shutil.copyfile(NETWORK_PATH / name, scratch / name)
+            roles[role] = name
         manifest = write_manifest(
             scratch,
             files=roles,
@@ -46,7 +53,10 @@ def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
             architecture="mini-v1",
             weights="trained",
             licence="; ".join(f"{package.name}: {package.licence}" for package in PACKAGES),
-            training_data="pretrained parts only: SA-1B (masks), COCO (detector), sentence pairs (language)",
+            training_data=(
+                "pretrained parts: SA-1B (masks), COCO (detector), sentence pairs (language); trained here: "
+                "simulated scenes, and COCO train2017 photos with masks"
+            ),
             preprocessing={
                 "height": 1024,
                 "width": 1024,

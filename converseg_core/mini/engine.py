@@ -14,7 +14,7 @@ from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
 from converseg_core.mini.evidence import MIN_PAINTED_SCORE
-from converseg_core.mini.fusion import FUSION_ROLES, FusionNetwork
+from converseg_core.mini.fusion import CELL_ROLES, FUSION_ROLES, FusionNetwork
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.masks import EncodedImage, encoder_input
 from converseg_core.mini.matching import MatchSettings, matching_detections
@@ -78,11 +78,12 @@ class MiniModel:
         )
         fusion = None
         if "fusion" in manifest.files:
-            try:
-                files = {role: folder / manifest.files[role].path for role in FUSION_ROLES}
-            except KeyError as error:
-                text = f"{folder}: files: no {error} in the manifest; build the model again"
-                raise BundleError(text) from error
+            files = {
+                role: folder / manifest.files[role].path for role in FUSION_ROLES if role in manifest.files
+            }
+            if not set(CELL_ROLES) <= set(files):
+                text = f"{folder}: files: no 'fusion_cells' in the manifest; build the model again"
+                raise BundleError(text)
             names_ke = language.sentences(tuple(COCO_NAMES.values()))
             fusion = FusionNetwork.from_files(files, names_ke=names_ke)
         model = cls(manifest=manifest, sessions=sessions, language=language, fusion=fusion)

@@ -18,12 +18,9 @@ from converseg_core.bundle.manifest import Calibration
 from converseg_core.mini.detector import Detection
 from converseg_core.mini.evidence import NUM_WORDS, PromptEvidence, normalised, paint, shrink
 
-FUSION_ROLES = {
-    "fusion_image": "image.onnx",
-    "fusion_prompt": "prompt.onnx",
-    "fusion_cells": "cells.onnx",
-    "fusion": "fusion.json",
-}
+CELL_ROLES = {"fusion_cells": "cells.onnx", "fusion": "fusion.json"}
+GRAPH_ROLES = {"fusion_image": "image.onnx", "fusion_prompt": "prompt.onnx"}
+FUSION_ROLES = {**GRAPH_ROLES, **CELL_ROLES}
 FEATURES = ("f2", "f4", "f8", "visual", "meaning")
 _OUTPUTS = ("mask_logits", "presence_logit", "quality_logit")
 
@@ -64,7 +61,10 @@ class FusedAnswer:
 
 
 class FusionNetwork:
-    """Three graphs and their calibrations."""
+    """The graphs that were trained here, and their calibrations.
+
+    The cell classifier is always there; image and prompt side of the fusion network may be missing.
+    """
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class FusionNetwork:
         """Open the files of a bundle.
 
         Args:
-            paths: role of ``FUSION_ROLES`` -> file.
+            paths: role of ``CELL_ROLES``, and of ``GRAPH_ROLES`` where there is a network, -> file.
             names_ke: (80, 384) unit vectors of the detector's class names.
 
         Raises:
@@ -91,13 +91,18 @@ class FusionNetwork:
         try:
             content = json.loads(paths["fusion"].read_text(encoding="utf-8"))["calibrations"]
             calibrations = {name: Calibration(**value) for name, value in content.items()}
-            if not {"presence", "quality"} <= set(calibrations):
+            if set(GRAPH_ROLES) <= set(paths) and not {"presence", "quality"} <= set(calibrations):
                 raise KeyError("presence, quality")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             text = f"{paths['fusion']}: not a fusion file ({error}); build the model again"
             raise BundleError(text) from error
         sessions = {role: _open(path) for role, path in paths.items() if role != "fusion"}
         return cls(sessions=sessions, names_ke=names_ke, calibrations=calibrations)
+
+    @property
+    def answers(self) -> bool:
+        """True where the network itself is there, not the cell classifier alone."""
+        return set(GRAPH_ROLES) <= set(self._sessions)
 
     def encode(
         self,
@@ -123,10 +128,12 @@ class FusionNetwork:
             "painted": painted,
         }
         shares, rendered = self._sessions["fusion_cells"].run(["shares", "rendered"], feed)
-        found = self._sessions["fusion_image"].run(list(FEATURES), {**feed, "names": self._names_ke})
-        features = {name: np.asarray(value) for name, value in zip(FEATURES, found, strict=True)}
+        features: dict[str, NDArray[np.float32]] = {"painted": painted}
+        if self.answers:
+            found = self._sessions["fusion_image"].run(list(FEATURES), {**feed, "names": self._names_ke})
+            features |= {name: np.asarray(value) for name, value in zip(FEATURES, found, strict=True)}
         return FusedImage(
-            features={**features, "painted": painted},
+            features=features,
             cells_khw=np.asarray(shares[0], np.float32),
             rendered=bool(np.asarray(rendered).reshape(-1)[0] > 0),
         )

@@ -35,7 +35,7 @@ class PhotoSettings:
     Attributes:
         min_score: least detection score of a thing that is asked for by its class.
         min_picked: least score where one of several is picked, or something stands beside it.
-        min_cell: least share of the classes in a cell of a stretch of stuff.
+        cell_ratio: least share of the classes in a cell of a stretch of stuff, of that in its best cell.
         min_peak: least share in the best cell; below it the stuff is not there.
         min_key: least similarity of a prompt to a known phrase.
         many_boxes: most boxes in an answer; each costs one run of the mask decoder.
@@ -43,8 +43,8 @@ class PhotoSettings:
 
     min_score: float = 0.2
     min_picked: float = 0.25
-    min_cell: float = 0.35
-    min_peak: float = 0.5
+    cell_ratio: float = 0.2
+    min_peak: float = 0.25
     min_key: float = 0.5
     many_boxes: int = 12
 
@@ -153,7 +153,7 @@ class PhotoReader:
             peak = float(share.max())
             if peak >= settings.min_peak:
                 wide = cv2.resize(share, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
-                region = np.asarray(wide > settings.min_cell)
+                region = np.asarray(wide > settings.cell_ratio * peak)
                 inner = float(wide[region].mean()) if region.any() else 0.0
                 mask |= region
         scores = [item.score for item in chosen]
@@ -176,9 +176,10 @@ class PhotoReader:
         ]
         for number, name in enumerate(NAMES):
             if name in phrase.anchor and name not in THING_NAMES:
-                region = frame.cells_khw[number] > self.settings.min_cell
-                if frame.cells_khw[number].max() >= self.settings.min_peak:
-                    found.append(Candidate(name, float(frame.cells_khw[number].max()), _box_of(region)))
+                share = frame.cells_khw[number]
+                if share.max() >= self.settings.min_peak:
+                    region = share > max(0.5 * share.max(), 0.25)
+                    found.append(Candidate(name, float(share.max()), _box_of(region)))
         return found[:3]
 
 

@@ -1,6 +1,7 @@
 """Which part answers: the fusion network on rendered pictures, detected things and stuff on photos.
 
-On a photo whose prompt is near nothing known, the fusion network answers too.
+On a photo whose prompt is near nothing known, the fusion network answers too. A bundle without that network
+answers everything by detected things and stuff.
 """
 
 from __future__ import annotations
@@ -71,13 +72,16 @@ class TrainedAnswerer:
 
     def answer(self, frame: TrainedFrame, prompt: str) -> Decision:
         """One prompt on one picture."""
-        if not frame.fused.rendered:
+        height, width = frame.photo.image.shape[:2]
+        if not (frame.fused.rendered and self._fusion.answers):
             found = self.read_photo(frame, prompt)
             if found is not None:
                 present = self._calibrated("photo_presence", found.evidence)
                 good = self._calibrated(f"photo_{found.route}", found.sureness)
                 return Decision(found.mask, present, good if found.mask.any() else 1.0 - present)
-        height, width = frame.photo.image.shape[:2]
+            if not self._fusion.answers:
+                # Words near nothing known: an empty answer, and no number that nobody measured.
+                return Decision(np.zeros((height, width), np.bool_), math.nan, math.nan)
         fused = self._fusion.answer(frame.fused, read_prompt(self._language, prompt, self._names_ke))
         mask = fused.mask((height, width))
         if fused.presence < 0.5 or not mask.any():

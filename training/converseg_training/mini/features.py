@@ -168,7 +168,10 @@ class PromptStore:
 
     def arrays(self) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
         """(M, 32, 768) words, zero rows are padding; (M, 2, 80) similarities."""
-        return np.stack(self._words), np.stack(self._similar)
+        words, similar = np.stack(self._words), np.stack(self._similar)
+        # The rows live on in the arrays: two copies of some hundred megabytes would be one too many.
+        self._words, self._similar = list(words), list(similar)
+        return words, similar
 
 
 def one_thread() -> None:

@@ -1,9 +1,9 @@
-"""A run of ``converseg_training.mini.train`` -> two graphs and their calibration.
+"""Weights -> the files of ``converseg_core/mini/network``, and whole bundles with them.
 
-    python -m converseg_training.mini.fusion_bundle --run RUN --cache CACHE --mini BUNDLE --out FOLDER
+    python -m converseg_training.mini.fusion_bundle [--run RUN] --stuff WEIGHTS --cache CACHE --fusion FUSION
 
-FOLDER becomes a whole bundle: ``--mini``'s files and the run's. ``--fusion FOLDER`` writes the three files of
-the run alone: ``image.onnx``, ``prompt.onnx``, ``cells.onnx`` and ``fusion.json``.
+FUSION gets ``cells.onnx`` and ``fusion.json``, and with a run of ``converseg_training.mini.train`` also
+``image.onnx`` and ``prompt.onnx``. ``--mini BUNDLE --out FOLDER`` also writes a whole bundle with them.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
+from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody uses
 
 from converseg_core.bundle import read_manifest
 from converseg_core.bundle.write import write_manifest
 from converseg_core.calibration import fit_platt
-from converseg_core.mini.fusion import FUSION_ROLES
+from converseg_core.mini.fusion import CELL_ROLES, FUSION_ROLES
 from converseg_training.embedded.export import export_graph
 from converseg_training.embedded.losses import mask_iou
 from converseg_training.mini.batches import PictureSet, Words
@@ -36,7 +39,7 @@ from converseg_training.mini.train import CHECKPOINT_NAME
 FEATURES = ("f2", "f4", "f8", "visual", "meaning")
 
 
-class _ImageGraph(nn.Module):
+class ImageGraph(nn.Module):
     """The image side, from the detector's own outputs on."""
 
     def __init__(self, network: FusionNetwork, projection: Projection) -> None:
@@ -48,6 +51,7 @@ class _ImageGraph(nn.Module):
     def forward(
         self, pixels: Tensor, semantic: Tensor, middle: Tensor, painted: Tensor, names: Tensor
     ) -> tuple[Tensor, ...]:
+        """What :data:`FEATURES` names."""
         inputs = ImageInputs(
             pixels,
             F.interpolate(self.semantic(semantic), (12, 16), mode="bilinear"),
@@ -80,7 +84,7 @@ class _CellGraph(nn.Module):
         return shares, rendered
 
 
-class _PromptGraph(nn.Module):
+class PromptGraph(nn.Module):
     """The prompt side, for one prompt."""
 
     def __init__(self, network: FusionNetwork) -> None:
@@ -100,6 +104,7 @@ class _PromptGraph(nn.Module):
         sentence: Tensor,
         nearest: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of mask, presence and quality."""
         image = ImageFeatures(f2, f4, f8, visual, meaning, painted)
         logits = self.network.decode(image, PromptInputs(words, is_word, sentence, nearest))
         return logits["mask_logits"], logits["presence_logit"], logits["quality_logit"]
@@ -128,7 +133,7 @@ def export_graphs(network: FusionNetwork, projection: Projection, names_ke: Tens
         torch.zeros(1, 80, 24, 32),
         names_ke,
     )
-    image = _ImageGraph(network, projection).eval()
+    image = ImageGraph(network, projection).eval()
     with torch.no_grad():
         features = image(*inputs)
     export_graph(
@@ -138,7 +143,7 @@ def export_graphs(network: FusionNetwork, projection: Projection, names_ke: Tens
     is_word = torch.zeros(1, 32)
     is_word[0, :3] = 1
     export_graph(
-        _PromptGraph(network).eval(),
+        PromptGraph(network).eval(),
         (*features, inputs[3], words, is_word, torch.rand(1, 80), torch.rand(1, 80)),
         folder / "prompt.onnx",
         [*FEATURES, "painted", "words", "is_word", "sentence", "nearest"],
@@ -149,15 +154,37 @@ def export_graphs(network: FusionNetwork, projection: Projection, names_ke: Tens
 def export_cells(
     cells: CellClassifier, projection: Projection, rendered: tuple[Tensor, Tensor], path: Path
 ) -> None:
-    """Write the graph of the cell classifier."""
+    """Write the graph of the cell classifier; where ``path`` is there already, only its weights change."""
+    graph = _CellGraph(cells, projection, rendered).eval()
+    if path.exists():
+        _refill(path, {name: value.numpy() for name, value in graph.state_dict().items()})
+        return
     inputs = (
         torch.zeros(1, 3, 192, 256),
         torch.rand(1, 1280, 10, 10),
         torch.rand(1, 576, 19, 19),
         torch.zeros(1, 80, 24, 32),
     )
-    graph = _CellGraph(cells, projection, rendered).eval()
     export_graph(graph, inputs, path, ["pixels", "semantic", "middle", "painted"], ("shares", "rendered"))
+
+
+def _refill(path: Path, state: dict[str, NDArray[np.float32]]) -> None:
+    """Put other weights under the names that the exporter kept.
+
+    Raises:
+        ValueError: a weight of the classifier is not in the graph under its name.
+    """
+    model = onnx.load(path)
+    left = {name for name in state if name.startswith("cells.")}
+    for tensor in model.graph.initializer:
+        name = tensor.name.removesuffix(".half")
+        old = numpy_helper.to_array(tensor)
+        if name in state and state[name].shape == old.shape:
+            tensor.CopyFrom(numpy_helper.from_array(state[name].astype(old.dtype), tensor.name))
+            left.discard(name)
+    if left:
+        raise ValueError(f"{path}: no weight {min(left)} in the graph; delete the file and export again")
+    path.write_bytes(model.SerializeToString())
 
 
 def fit_rendered(cache: Path) -> tuple[Tensor, Tensor]:
@@ -202,45 +229,56 @@ def calibrate(network: FusionNetwork, data: PictureSet, words: Words) -> dict[st
     }
 
 
-def write_fusion(run: Path, cache: Path, val: list[Path], stuff: Path, photo: Path | None, out: Path) -> None:
-    """Write the four files into ``out``; ``photo`` holds scalings of answers about photos."""
-    words = Words(cache)
-    network = load_network(run)
-    out.mkdir(parents=True, exist_ok=True)
+def write_fusion(run: Path | None, cache: Path, stuff: Path, photo: Path | None, out: Path) -> None:
+    """Write the files into ``out``.
+
+    Args:
+        run: the fusion network's run; None leaves its graphs as they are in ``out``, or leaves them out.
+        cache: what ``converseg_training.mini.prepare`` wrote.
+        stuff: weights of the cell classifier.
+        photo: scalings of answers about photos.
+        out: the folder; its ``cells.onnx``, where there is one, is filled with other weights.
+    """
     projection = Projection.load(cache)
-    export_graphs(network, projection, words.names_ke, out)
+    out.mkdir(parents=True, exist_ok=True)
+    settings = out / CELL_ROLES["fusion"]
+    content: dict[str, Any] = {"calibrations": {}}
+    if run is not None:
+        words = Words(cache)
+        network = load_network(run)
+        export_graphs(network, projection, words.names_ke, out)
+        content["calibrations"] = calibrate(
+            network, PictureSet(sorted(cache.glob("sim-val-*.npz")), words), words
+        )
+        content["step"] = int(torch.load(run / CHECKPOINT_NAME, weights_only=True)["step"])
+        content["run"] = json.loads((run / "config.json").read_text())
+    elif settings.exists():
+        content = json.loads(settings.read_text())
+    if photo is not None:
+        content["calibrations"] |= json.loads(photo.read_text())
+    settings.write_text(json.dumps(content, indent=1) + "\n")
     cells = CellClassifier()
     cells.load_state_dict(torch.load(stuff, weights_only=True))
+    cells.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     export_cells(cells.eval(), projection, fit_rendered(cache), out / "cells.onnx")
-    calibrations = calibrate(network, PictureSet(val, words), words)
-    step = int(torch.load(run / CHECKPOINT_NAME, weights_only=True)["step"])
-    content = {
-        "calibrations": calibrations,
-        "run": json.loads((run / "config.json").read_text()),
-        "step": step,
-    }
-    (out / "fusion.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--stuff", type=Path, required=True, help="weights of converseg_training.mini.stuff")
     parser.add_argument("--photo-scalings", type=Path, help="from converseg_training.mini.calibrate_photos")
     parser.add_argument("--mini", type=Path)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--fusion", type=Path)
+    parser.add_argument("--fusion", type=Path, required=True)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    val = sorted(args.cache.glob("sim-val-*.npz"))
-    if args.fusion is not None:
-        write_fusion(args.run, args.cache, val, args.stuff, args.photo_scalings, args.fusion)
+    torch.set_flush_denormal(True)
+    write_fusion(args.run, args.cache, args.stuff, args.photo_scalings, args.fusion)
     if args.out is not None:
-        with tempfile.TemporaryDirectory() as scratch:
-            write_fusion(args.run, args.cache, val, args.stuff, args.photo_scalings, Path(scratch))
-            whole_bundle(Path(scratch), args.mini, args.out)
+        whole_bundle(args.fusion, args.mini, args.out)
 
 
 def whole_bundle(fusion: Path, mini: Path, out: Path) -> None:
@@ -253,11 +291,12 @@ def whole_bundle(fusion: Path, mini: Path, out: Path) -> None:
         roles = {role: item.path for role, item in old.files.items() if role not in FUSION_ROLES}
         for name in roles.values():
             shutil.copyfile(mini / name, folder / name)
-        for name in FUSION_ROLES.values():
+        trained = {role: name for role, name in FUSION_ROLES.items() if (fusion / name).exists()}
+        for name in trained.values():
             shutil.copyfile(fusion / name, folder / name)
         write_manifest(
             folder,
-            files={**roles, **FUSION_ROLES},
+            files={**roles, **trained},
             name=old.name,
             architecture=old.architecture,
             weights="trained",

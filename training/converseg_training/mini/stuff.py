@@ -38,8 +38,8 @@ class CellClassifier(nn.Module):
             nn.SiLU(),
         )
         self.inputs = nn.Conv2d(128 + 64 + 80 + 2, width, 1)
-        self.around = nn.Conv2d(width, width, 5, padding=2, groups=width)
-        self.mix = nn.Conv2d(width, width, 1)
+        self.around = nn.Conv2d(width, width // 2, 3, padding=1)
+        self.mix = nn.Conv2d(width // 2, width, 1)
         self.dropout = nn.Dropout2d(dropout)
         self.outputs = nn.Conv2d(width, len(NAMES), 1)
         self.fine = nn.Conv2d(32 + 64, len(NAMES), 1)
@@ -70,6 +70,7 @@ def train_classifier(paths: list[Path], *, num_epochs: int = 12, seed: int = 0) 
                 columns.setdefault(name, []).append(torch.from_numpy(stored[name]))
     data = {name: torch.cat(parts) for name, parts in columns.items()}
     network = CellClassifier()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
     num, size = len(data["small"]), 12
     num_steps = num_epochs * (num // size)
