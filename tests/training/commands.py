@@ -54,7 +54,7 @@ def _command(arguments: list[str], log_path: str) -> None:
 def converseg(arguments: list[str], log_path: Path) -> str:
     """Run to the end; returns what it said."""
     process = start(arguments, log_path)
-    process.join(100)
+    process.join(300)
     said = log_path.read_text()
     assert process.exitcode == 0, said[-4000:]
     return said

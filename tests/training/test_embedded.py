@@ -15,7 +15,7 @@ from converseg_training.embedded.config import EmbeddedTaskConfig
 from converseg_training.embedded.export import export_network
 from converseg_training.embedded.losses import LossWeights, dice_loss, mask_iou, segmentation_loss
 from converseg_training.embedded.network import EmbeddedNetwork, NetworkConfig
-from converseg_training.embedded.rows import EmbeddedRow
+from converseg_training.embedded.rows import EmbeddedRow, chosen_questions
 from converseg_training.embedded.task import EmbeddedTask
 from converseg_training.loop.task import TrainRow
 from tests.training import tiny_shards
@@ -43,6 +43,8 @@ def halves(step):
         tokens_pl=torch.from_numpy(tokens),
         target_phw=torch.from_numpy(target),
         no_target_p=torch.from_numpy(words == 3),
+        points_pq2=torch.zeros(4, 0, 2),
+        is_inside_pq=torch.zeros(4, 0),
     )
 
 
@@ -84,6 +86,43 @@ def test_a_row_holds_the_drawn_question_and_others_of_its_picture(tmp_path):
     assert mask[9:25, 13:33].float().mean() > 0.9
     assert mask.sum() == pytest.approx(40 * 50 * (80 / 96) ** 2 / 4, rel=0.1)
     assert row.no_target_p.sum() == 1
+
+
+def test_points_lie_in_the_mask_where_they_say_so(tmp_path):
+    folder = tiny_shards.write(tmp_path, "train", 1)
+    (image,) = read_split(folder, "train")
+    losses = LossWeights(points=1.0)
+    config = EmbeddedTaskConfig(
+        words=vocabulary(), num_questions=1, num_points=200, network=TINY, losses=losses
+    )
+    task = EmbeddedTask(config)
+    row = task.prepare(TrainRow(image=image, question=image.questions[1], rng=np.random.default_rng(0)))
+    x, y = (row.points_pq2[0] * torch.tensor([TINY.width // 2, TINY.height // 2])).long().unbind(-1)
+    agree = (row.target_phw[0, y, x] > 127) == (row.is_inside_pq[0] > 0.5)
+    assert agree.float().mean() > 0.85  # three in four lie at the border, where a cell is coarse
+    terms = task.build()([row])
+    assert terms["points"] > 0
+    parts = sum(getattr(losses, name) * terms[name] for name in terms if name not in ("loss", "hit"))
+    torch.testing.assert_close(terms["loss"], parts)
+
+
+def test_questions_without_a_target_come_as_often_as_wanted(tmp_path):
+    folder = tiny_shards.write(tmp_path, "train", 1)
+    (image,) = read_split(folder, "train")
+
+    def share(negatives, lead):
+        drawn = []
+        for seed in range(400):
+            row = TrainRow(image=image, question=image.questions[lead], rng=np.random.default_rng(seed))
+            drawn += [found.no_target for found in chosen_questions(row, 2, negatives=negatives)[1:]]
+        return np.mean(drawn)
+
+    # Beside the first question there are one with and one without a target.
+    assert share(1.0, 0) == pytest.approx(0.5, abs=0.08)
+    assert share(3.0, 0) == pytest.approx(0.75, abs=0.07)
+    assert share(0.0, 0) == 0.0
+    row = TrainRow(image=image, question=image.questions[2], rng=np.random.default_rng(0))
+    assert not any(found.no_target for found in chosen_questions(row, 2, negatives=0.0))
 
 
 def test_a_word_that_it_can_not_learn_is_named(tmp_path):

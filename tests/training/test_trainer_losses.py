@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from converseg_core.embedded.letterbox import Letterbox
+from converseg_training.data.points import sampled_points
 from converseg_training.loop.config import Schedule
 from converseg_training.loop.schedule import learning_rate_at
 from converseg_training.net.losses import bce_each, confidence_each, dice_each, iou_each, points_each
-from converseg_training.net.rows import sampled_points, target
+from converseg_training.net.rows import target
 
 LN3 = math.log(3.0)  # sigmoid(ln 3) = 3/4
 

@@ -120,7 +120,7 @@ def build_bundle(
         manifest = write_manifest(folder, **fields)
         notes = list(exported.notes)
         if val and exported.has_confidence:
-            fields["calibrations"] = _calibrate(folder, fields, val, report, notes)
+            fields["calibrations"] = _calibrate(folder, fields, val, report, notes, exported.calibration_file)
         elif not exported.has_confidence:
             notes.append("It has no confidence head: confidence and no-target score are unknown.")
         if test:
@@ -146,6 +146,7 @@ def _calibrate(
     images: Sequence[ImageRow],
     report: Callable[[str], None],
     notes: list[str],
+    file_name: str | None,
 ) -> dict[str, Any]:
     """Presence on every question, then quality on what is answered with a mask; what can't be is noted."""
     calibrations: dict[str, Any] = {}
@@ -160,11 +161,17 @@ def _calibrate(
             logits = np.array([_logit(result.confidence) for result in found])
             is_true = np.array([result.iou >= RIGHT_IOU for result in found], np.bool_)
         try:
+            if not np.isfinite(logits).all():
+                raise ValueError("some answers carry no estimate")
             calibrations[head] = fit_platt(logits, is_true).model_dump()
         except ValueError as error:
             notes.append(f"Its {head} is not calibrated: {error}.")
             report(notes[-1])
             continue
+        if file_name is not None:
+            content = json.loads((folder / file_name).read_text(encoding="utf-8"))
+            content["calibrations"][head] = calibrations[head]
+            (folder / file_name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         write_manifest(folder, **fields, calibrations=calibrations)
     return calibrations
 

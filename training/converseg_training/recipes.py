@@ -92,6 +92,38 @@ def sim_tiny(sources: Sequence[Source], init: str) -> Recipe:
     )
 
 
+def mini(sources: Sequence[Source], init: str) -> Recipe:
+    """The trained part of the embedded default: the fusion network behind its frozen detector and MiniLM.
+
+    A row is a picture with eight of its questions. Photos need prompts that name no side where they are
+    mirrored, so nothing is.
+    """
+    from converseg_training.mini.config import MiniTaskConfig
+
+    return Recipe(
+        run=RunConfig(
+            recipe="mini",
+            sources=tuple(sources),
+            schedule=Schedule(
+                num_steps=3000,
+                learning_rate=1e-3,
+                min_learning_rate=5e-5,
+                warmup_share=50 / 3000,
+                weight_decay=0.03,
+            ),
+            batch_size=6,
+            rows_per_pass=6,
+            mirror=False,
+            checkpoint_every=50,
+            evaluate_every=500,
+            num_val_images=40,
+            num_workers=1,
+            average_decay=0.99,
+        ),
+        task=MiniTaskConfig(init=init),
+    )
+
+
 def _smoke_run(run: RunConfig) -> RunConfig:
     """Four steps: every part runs, nothing is learnt."""
     return replace(
@@ -120,6 +152,10 @@ def _tiny_embedded(task: Any) -> Any:
     return replace(task, network=network, num_questions=3)
 
 
+def _tiny_mini(task: Any) -> Any:
+    return replace(task, num_questions=3, warm=False, width=32, num_layers=1)
+
+
 Maker = Callable[[Sequence[Source], str], Recipe]
 
 
@@ -139,10 +175,13 @@ FROM_A_BUNDLE: dict[str, Maker] = {
     "net-presence": net_presence,
 }
 """Recipes that start from a bundle (``--init``)."""
+FROM_MINI: dict[str, Maker] = {"mini": mini}
+"""Recipes that start from an installed ``mini``."""
 FROM_NOTHING: dict[str, Maker] = {"sim-tiny": sim_tiny}
 """Recipes that start from random weights."""
 SMOKE: dict[str, Maker] = {
     **{f"{name}-smoke": _smoke(make, _tiny_net) for name, make in FROM_A_BUNDLE.items()},
+    "mini-smoke": _smoke(mini, _tiny_mini),
     "sim-tiny-smoke": _smoke(sim_tiny, _tiny_embedded),
 }
-RECIPES = FROM_A_BUNDLE | FROM_NOTHING | SMOKE
+RECIPES = FROM_A_BUNDLE | FROM_MINI | FROM_NOTHING | SMOKE

@@ -28,7 +28,15 @@ def _embedded(run: RunConfig, task: Any) -> Task:
     return EmbeddedTask(config, recolor=run.recolor)
 
 
-TASKS: dict[str, Callable[[RunConfig, Any], Task]] = {"net": _net, "embedded": _embedded}
+def _mini(run: RunConfig, task: Any) -> Task:
+    from converseg_training.mini.config import MiniTaskConfig, task_from_json
+    from converseg_training.mini.task import MiniTask
+
+    config = task if isinstance(task, MiniTaskConfig) else task_from_json(task)
+    return MiniTask(config, source=run.sources[0], recolor=run.recolor)
+
+
+TASKS: dict[str, Callable[[RunConfig, Any], Task]] = {"net": _net, "embedded": _embedded, "mini": _mini}
 """Kind -> run and task configuration (typed, or as read from JSON) -> task."""
 
 

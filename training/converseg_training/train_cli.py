@@ -25,7 +25,7 @@ class TrainRecipe:
     out: Path
     """Run folder: configuration, checkpoints, metrics.jsonl, tensorboard."""
     init: str | None = None
-    """Bundle to start from; not for recipes that start from random weights; smoke recipes may."""
+    """Bundle to start from; `mini` takes the installed one, `sim-tiny` none, smoke recipes may go without."""
     num_steps: int | None = None
     """Another length of the schedule than the recipe's."""
     batch_size: int | None = None
@@ -56,18 +56,18 @@ def train_recipe(name: str, argv: Sequence[str]) -> None:
 
     from converseg_training.loop.run import train
     from converseg_training.net.config import TINY
-    from converseg_training.recipes import FROM_A_BUNDLE, RECIPES
+    from converseg_training.recipes import FROM_A_BUNDLE, FROM_MINI, FROM_NOTHING, RECIPES
     from converseg_training.tasks import make_task
 
     if command.num_threads:
         torch.set_num_threads(command.num_threads)
-    starts_from_a_bundle = name.removesuffix("-smoke") in FROM_A_BUNDLE
-    if command.init is not None and not starts_from_a_bundle:
+    full_name = name.removesuffix("-smoke")
+    if command.init is not None and full_name in FROM_NOTHING:
         raise ValueError(f"init: {name} starts from random weights; leave --init out")
     if command.init is None and name in FROM_A_BUNDLE:
         raise ValueError("init: name the bundle to start from (`converseg models import-base` makes one)")
     sources = [_source(text) for text in command.data]
-    recipe = RECIPES[name](sources, command.init or TINY)
+    recipe = RECIPES[name](sources, command.init or ("mini" if full_name in FROM_MINI else TINY))
     run = recipe.run
     changes = {"num_steps": command.num_steps, "learning_rate": command.learning_rate}
     schedule = dataclasses.replace(run.schedule, **_given(changes))

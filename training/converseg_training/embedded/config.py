@@ -16,6 +16,8 @@ class EmbeddedTaskConfig:
     Attributes:
         words: the closed vocabulary, in the order of the embedding table.
         num_questions: questions about each picture that are answered together: the picture is encoded once.
+        num_points: of the image's own resolution for each question, where ``losses.points`` is not 0.
+        negatives: how much likelier than others a question without a target is drawn; 0 leaves them out.
         init_seed: of the random weights that every run starts from.
     """
 
@@ -23,6 +25,8 @@ class EmbeddedTaskConfig:
 
     words: tuple[str, ...]
     num_questions: int = 8
+    num_points: int = 512
+    negatives: float = 1.0
     init_seed: int = 0
     network: NetworkConfig = field(default_factory=NetworkConfig)
     losses: LossWeights = field(default_factory=LossWeights)
@@ -30,6 +34,8 @@ class EmbeddedTaskConfig:
     def __post_init__(self) -> None:
         if self.num_questions < 1:
             raise ValueError(f"num_questions: must be at least 1, not {self.num_questions}")
+        if self.negatives < 0:
+            raise ValueError(f"negatives: must be at least 0, not {self.negatives}")
 
 
 def task_from_json(content: dict[str, Any]) -> EmbeddedTaskConfig:

@@ -11,16 +11,19 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor
 
+from converseg_training.net.losses import points_each
+
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """Weight of each term of the sum."""
+    """Weight of each term of the sum; ``points`` is the only one that may be left out of the computation."""
 
     bce: float = 4.0
     dice: float = 1.0
     coarse: float = 2.0
     presence: float = 0.5
     quality: float = 0.2
+    points: float = 0.0
 
 
 def dice_loss(logits_nhw: Tensor, target_nhw: Tensor) -> Tensor:
@@ -40,7 +43,11 @@ def mask_iou(logits_nhw: Tensor, target_nhw: Tensor) -> Tensor:
 
 
 def segmentation_loss(
-    logits: dict[str, Tensor], target_nhw: Tensor, no_target_n: Tensor, weights: LossWeights
+    logits: dict[str, Tensor],
+    target_nhw: Tensor,
+    no_target_n: Tensor,
+    weights: LossWeights,
+    points: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The sum to minimise and its terms, each the mean over the prompts: parts of a batch average to it.
 
@@ -49,6 +56,7 @@ def segmentation_loss(
         target_nhw: share of each cell that the true mask covers, [0, 1].
         no_target_n: True where nothing in the image fits; its mask is empty.
         weights: weight of each term.
+        points: (n, p, 2) places in the canvas and (n, p) 1 for inside, where ``weights.points`` is not 0.
     """
     mask_nhw = logits["mask_logits"].float()
     coarse_nhw = logits["coarse_logits"].float()
@@ -62,6 +70,9 @@ def segmentation_loss(
         "presence": F.binary_cross_entropy_with_logits(logits["presence_logit"].float(), present_n),
         "quality": F.binary_cross_entropy_with_logits(logits["quality_logit"].float(), good_n),
     }
+    if weights.points:
+        assert points is not None
+        terms["points"] = points_each(mask_nhw, *points).mean()
     zero = torch.zeros((), device=mask_nhw.device)
     total = sum((getattr(weights, name) * term for name, term in terms.items()), zero)
     return total, terms

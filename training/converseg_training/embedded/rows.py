@@ -16,6 +16,7 @@ from torch import Tensor
 from converseg_core.embedded import WordTokenizer
 from converseg_core.embedded.letterbox import Letterbox
 from converseg_engine.shards import QuestionRow
+from converseg_training.data.points import sampled_points
 from converseg_training.embedded.config import EmbeddedTaskConfig
 from converseg_training.loop.task import TrainRow
 
@@ -29,12 +30,16 @@ class EmbeddedRow:
         tokens_pl: (P, L) int64.
         target_phw: (P, H / 2, W / 2) uint8, share of each cell inside the mask, 255 for all of it.
         no_target_p: (P,) bool.
+        points_pq2: (P, Q, 2) places in the canvas, [0, 1] from edge to edge; Q = 0 where not asked for.
+        is_inside_pq: (P, Q), 1 where the true mask covers the place.
     """
 
     image_chw: Tensor
     tokens_pl: Tensor
     target_phw: Tensor
     no_target_p: Tensor
+    points_pq2: Tensor
+    is_inside_pq: Tensor
 
 
 def embedded_row(
@@ -47,7 +52,7 @@ def embedded_row(
     """
     network = config.network
     height, width = row.image.height, row.image.width
-    questions = chosen_questions(row, config.num_questions)
+    questions = chosen_questions(row, config.num_questions, negatives=config.negatives)
     tokens = []
     for question in questions:
         encoded = tokenizer.encode(question.prompt)
@@ -57,26 +62,47 @@ def embedded_row(
                 f"{', '.join(encoded.unknown)}; this network learns the words of the simulated scenes alone"
             )
         tokens.append(encoded.ids)
-    image = Letterbox(height, width, network.height, network.width).apply(row.image.pixels())
+    letterbox = Letterbox(height, width, network.height, network.width)
+    image = letterbox.apply(row.image.pixels())
     image_hwc = changed(image, row.rng) if recolor else image.astype(np.float32) / np.float32(255)
     pixels = (image_hwc - np.asarray(network.mean, np.float32)) / np.asarray(network.std, np.float32)
     half = Letterbox(height, width, network.height // 2, network.width // 2)
-    masks = [question.mask(height, width).astype(np.uint8) * np.uint8(255) for question in questions]
+    truths = [question.mask(height, width) for question in questions]
+    masks = [truth.astype(np.uint8) * np.uint8(255) for truth in truths]
+    num_points = config.num_points if config.losses.points else 0
+    points = [sampled_points(truth, letterbox, num_points, row.rng) for truth in truths]
     return EmbeddedRow(
         image_chw=torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))),
         tokens_pl=torch.from_numpy(np.stack(tokens)),
         target_phw=torch.from_numpy(np.stack([half.apply(mask) for mask in masks])),
         no_target_p=torch.tensor([question.no_target for question in questions]),
+        points_pq2=torch.from_numpy(np.stack([place for place, _ in points])),
+        is_inside_pq=torch.from_numpy(np.stack([inside for _, inside in points])),
     )
 
 
-def chosen_questions(row: TrainRow, count: int) -> list[QuestionRow]:
-    """The drawn question and others of its picture; some come twice where the picture has too few."""
-    others = [found for found in row.image.questions if not found.held_out and found.id != row.question.id]
+def chosen_questions(row: TrainRow, count: int, *, negatives: float = 1.0) -> list[QuestionRow]:
+    """The drawn question and others of its picture; some come twice where the picture has too few.
+
+    Args:
+        row: a question and its picture.
+        count: how many.
+        negatives: how much likelier than others a question without a target is drawn; with 0 there is none,
+            but in pictures that have no other.
+    """
+    lead = row.question
+    others = [found for found in row.image.questions if not found.held_out and found.id != lead.id]
+    if negatives == 0:
+        others = [found for found in others if not found.no_target]
+        if lead.no_target and others:
+            lead = others.pop(int(row.rng.integers(len(others))))
     if not others or count == 1:
-        return [row.question] * count
-    numbers = row.rng.choice(len(others), size=count - 1, replace=len(others) < count - 1)
-    return [row.question, *(others[int(number)] for number in numbers)]
+        return [lead] * count
+    chance = np.array([negatives if found.no_target else 1.0 for found in others])
+    numbers = row.rng.choice(
+        len(others), size=count - 1, replace=len(others) < count - 1, p=chance / chance.sum()
+    )
+    return [lead, *(others[int(number)] for number in numbers)]
 
 
 def changed(image_hwc: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -96,4 +122,6 @@ def stacked(rows: Sequence[EmbeddedRow], device: torch.device) -> EmbeddedRow:
         tokens_pl=torch.cat([row.tokens_pl for row in rows]).to(device),
         target_phw=torch.cat([row.target_phw for row in rows]).to(device).float() / 255,
         no_target_p=torch.cat([row.no_target_p for row in rows]).to(device),
+        points_pq2=torch.cat([row.points_pq2 for row in rows]).to(device),
+        is_inside_pq=torch.cat([row.is_inside_pq for row in rows]).to(device),
     )

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from converseg_core.bundle import Manifest
@@ -23,6 +20,7 @@ from converseg_training.embedded.model_card import render_card
 from converseg_training.embedded.network import EmbeddedNetwork
 from converseg_training.embedded.rows import EmbeddedRow, embedded_row, stacked
 from converseg_training.loop.task import Exported, TrainRow
+from converseg_training.torch_session import TorchSession
 
 ARCHITECTURE = "embedded-v1"
 
@@ -41,7 +39,13 @@ class TrainableEmbedded(nn.Module):
         batch = stacked(rows, device)
         logits = self.network(batch.image_chw.contiguous(memory_format=torch.channels_last), batch.tokens_pl)
         with torch.autocast(device.type, enabled=False):
-            loss, terms = segmentation_loss(logits, batch.target_phw, batch.no_target_p, self.weights)
+            loss, terms = segmentation_loss(
+                logits,
+                batch.target_phw,
+                batch.no_target_p,
+                self.weights,
+                (batch.points_pq2, batch.is_inside_pq),
+            )
             hit = mask_iou(logits["mask_logits"].detach(), batch.target_phw).mean()
         return {"loss": loss, "hit": hit, **{name: term.detach() for name, term in terms.items()}}
 
@@ -88,9 +92,12 @@ class EmbeddedTask:
         )
         return EmbeddedModel(
             manifest=manifest,
-            image_encoder=_Session(network.image_encoder, FEATURE_NAMES, device),
-            prompt_decoder=_Session(
-                DecoderGraph(network), ("mask_logits", "presence_logit", "quality_logit"), device
+            image_encoder=TorchSession(network.image_encoder, ("image",), FEATURE_NAMES, device),
+            prompt_decoder=TorchSession(
+                DecoderGraph(network),
+                (*FEATURE_NAMES, "tokens"),
+                ("mask_logits", "presence_logit", "quality_logit"),
+                device,
             ),
             tokenizer=self.tokenizer,
             device=str(device),
@@ -132,23 +139,3 @@ class EmbeddedTask:
     def _preprocessing(self) -> dict[str, Any]:
         network = self.config.network
         return {"height": network.height, "width": network.width, "mean": network.mean, "std": network.std}
-
-
-class _Session:
-    """A torch module behind the two calls of an onnxruntime session that the engine makes."""
-
-    def __init__(self, module: nn.Module, output_names: Sequence[str], device: torch.device) -> None:
-        self._module, self._names, self._device = module, list(output_names), device
-
-    def get_outputs(self) -> list[SimpleNamespace]:
-        """Objects with the outputs' names."""
-        return [SimpleNamespace(name=name) for name in self._names]
-
-    @torch.no_grad()
-    def run(
-        self, names: Sequence[str] | None, feeds: Mapping[str, NDArray[Any]]
-    ) -> list[NDArray[np.float32]]:
-        """All outputs, float32; the inputs come in the order of the module's arguments."""
-        assert names is None or list(names) == self._names
-        inputs = [torch.from_numpy(np.ascontiguousarray(value)).to(self._device) for value in feeds.values()]
-        return [output.float().cpu().numpy() for output in self._module(*inputs)]

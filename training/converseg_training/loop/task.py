@@ -39,6 +39,8 @@ class Exported:
         architecture: who reads them.
         preprocessing: of pictures, for the manifest.
         has_confidence: whether presence and quality are trained, so that they can be calibrated.
+        calibration_file: JSON file whose ``calibrations`` the architecture reads, where that is not the
+            manifest.
         notes: what the card has to say, one sentence each.
     """
 
@@ -46,6 +48,7 @@ class Exported:
     architecture: str
     preprocessing: Mapping[str, Any]
     has_confidence: bool = True
+    calibration_file: str | None = None
     notes: tuple[str, ...] = ()
 
 
