@@ -58,7 +58,7 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
         # More depth pictures come while the model thinks than the buffer holds: the answer's own is kept.
         timer = client.node.create_timer(0.05, show)
         client.instructions.publish(String(data="the red box"))
-        client.wait_for(lambda: client.answers and of(client.answers[0].request_id))
+        client.wait_for(lambda: client.answers and of(client.answers[0].request_id), 60.0)
         answer: Segmentation = client.answers[0]
         (target,) = of(answer.request_id)
         assert answer.status == Status.OK
@@ -77,7 +77,7 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
 
         # Nothing in view: said so, without a place.
         client.instructions.publish(String(data="the blue box"))
-        client.wait_for(lambda: any(each.prompt == "the blue box" for each in targets))
+        client.wait_for(lambda: any(each.prompt == "the blue box" for each in targets), 60.0)
         empty = next(each for each in targets if each.prompt == "the blue box")
         assert empty.status == Target3D.STATUS_EMPTY_MASK
 
@@ -87,10 +87,17 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
         future = service.call_async(SetInstruction.Request(instruction="the red box"))
         client.wait_for(future.done, START_S)
         request_id = future.result().request_id
-        client.wait_for(lambda: of(request_id) and len(of(request_id, propagated=True)) >= 3)
+
+        def followed() -> list[Target3D]:
+            # On a machine that is behind, the depth of a frame may be gone when its mask is there: that is
+            # said, and no place is made up.
+            found = of(request_id, propagated=True)
+            assert {each.status for each in found} <= {Target3D.STATUS_OK, Target3D.STATUS_NO_DEPTH}
+            return [each for each in found if each.status == Target3D.STATUS_OK]
+
+        client.wait_for(lambda: of(request_id) and len(followed()) >= 3, 60.0)
         timer.cancel()
-        for each in of(request_id, propagated=True)[:3]:
-            assert each.status == Target3D.STATUS_OK, each.status_text
+        for each in followed():
             centre = each.box_center.position
             np.testing.assert_allclose([centre.x, centre.y, centre.z], expected, atol=0.01)
         assert process.stop()[0] == 0

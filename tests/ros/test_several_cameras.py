@@ -102,7 +102,7 @@ def test_two_cameras_share_the_model_fairly(tmp_path: Path) -> None:
             left.instructions.publish(String(data="the red box"))
         client.wait_for(lambda: len(left.answers) > 1)
         right.instructions.publish(String(data="the blue box"))
-        client.wait_for(lambda: len(left.answers) == 9 and len(right.answers) == 2)
+        client.wait_for(lambda: len(left.answers) == 9 and len(right.answers) == 2, 60.0)
         client.wait_for(lambda: len(order) >= 9)
         assert "right" in order[:5], order
 
@@ -112,7 +112,7 @@ def test_two_cameras_share_the_model_fairly(tmp_path: Path) -> None:
         assert left.call(SetInstruction, "set_instruction", instruction="the red box").accepted
         num_left, num_right = len(left.answers), len(right.answers)
         timer = client.node.create_timer(0.1, left.show)
-        client.wait_for(lambda: sum(each.propagated for each in left.answers[num_left:]) > 3)
+        client.wait_for(lambda: sum(each.propagated for each in left.answers[num_left:]) > 3, 60.0)
         timer.cancel()
         assert len(right.answers) == num_right
         names = {status.name for status in diagnostics[-1].status}
