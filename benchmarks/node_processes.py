@@ -117,6 +117,12 @@ class UsageLog:
         """Resident memory of each note, MB."""
         return np.array([row[1] for row in self._rows])
 
+    def medians_mb(self, *, window_s: float) -> str:
+        """Median resident memory of each stretch of time, MB."""
+        rows = np.array(self._rows)
+        stretch = ((rows[:, 0] - rows[0, 0]) // window_s).astype(int)
+        return ", ".join(f"{np.median(rows[stretch == k, 1]):.0f}" for k in np.unique(stretch))
+
     def memory_slope_mb_per_min(self, *, after_s: float) -> float:
         """Slope of the resident memory from ``after_s`` seconds after the first note on, MB a minute."""
         rows = np.array(self._rows)

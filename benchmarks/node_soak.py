@@ -114,6 +114,7 @@ def soak(duration_s: float, seed: int, folder: Path) -> tuple[dict[str, Any], li
         "memory MB, median": float(sorted(memory_mb)[len(memory_mb) // 2]),
         "memory MB, last": float(memory_mb[-1]),
         "memory slope MB/min": slope,
+        "memory MB, median of each two minutes": log.medians_mb(window_s=120.0),
         "cores in use": log.cpu_share(),
     } | {f"status {status}": number for status, number in sorted(ledger.statuses.items())}
     return figures, faults

@@ -20,6 +20,9 @@ from converseg_ros.target_messages import TargetJob
 from converseg_ros.target_publisher import TargetPublisher
 from converseg_ros.worker import Reply
 
+ANSWERS_DEPTH = 100
+"""Answers that wait for the slowest reliable listener to confirm them; of more, the oldest is lost to it."""
+
 
 class CameraOutputs:
     """Publishers of one camera. :meth:`send` may be called from any thread."""
@@ -49,7 +52,10 @@ class CameraOutputs:
         qos = output_qos(node)
         # A lifecycle node's own method makes publishers that are silent outside the active state.
         create = Node.create_publisher
-        self._segmentation = create(node, Segmentation, f"~/{prefix}segmentation", qos)
+        # A burst of refusals must not push out answers that a busy listener has not confirmed yet.
+        answers_qos = output_qos(node)
+        answers_qos.depth = ANSWERS_DEPTH
+        self._segmentation = create(node, Segmentation, f"~/{prefix}segmentation", answers_qos)
         self._mask = create(node, Image, f"~/{prefix}mask", qos)
         self._mask_info = create(node, CameraInfo, f"~/{prefix}mask/camera_info", qos)
         self._overlay = create(node, CompressedImage, f"~/{prefix}overlay/compressed", qos)
