@@ -23,6 +23,7 @@ class Looks:
     """Colours are those of ``in_colour_space``; all pictures are in patch pixels.
 
     Attributes:
+        picture: (h, w, 3) the patch.
         distance: (h, w) pixels from the target's outline; above 0 inside.
         carried: (h, w, 3) the target's colours, those of its rim carried on past the outline.
         on: (h, w, 3) mean colour of the target near each pixel.
@@ -32,6 +33,7 @@ class Looks:
         ratio: for each bin, how much commoner it is on the target.
     """
 
+    picture: FloatHWC
     distance: FloatHW
     carried: FloatHWC
     on: FloatHWC
@@ -59,6 +61,7 @@ def looks_of(patch: NDArray[np.uint8], soft_mask: FloatHW, carried: NDArray[np.u
     target, around = histogram(bins, on), histogram(bins, off)
     soft = cv2.blur(picture, (3, 3))
     return Looks(
+        picture=picture,
         distance=distance,
         carried=in_colour_space(carried),
         on=near_mean(picture, on),

@@ -3,7 +3,8 @@
 A pose carries the answered outline as if the thing were flat and whole. A thing that is turned, or comes out
 from behind another, shows more; a hand hides some of it. Two witnesses say for each pixel whether it looks
 more like the target or more like what is round it: the colours near it, and those of the whole target and of
-all that is round it. Beyond the outline both must agree; within it one is enough.
+all that is round it. Beyond the outline, and where the answered frame's pixel is not found again, both must
+agree; elsewhere one is enough.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.tracking.colours import FloatHWC, bins_of, histogram, in_colour_space, log_ratio
-from converseg_core.tracking.looks import FloatHW, near_mean, signed_distance
+from converseg_core.tracking.looks import FloatHW, Looks, near_mean, signed_distance
 from converseg_core.tracking.template import Likeness, MaskHW, Template
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
@@ -29,6 +30,7 @@ _LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
 _SAME, _UNCHANGED, _STRANGE = 2.0, -2.0, -2.5
 _STRANGE_COLOUR, _STRANGE_RATIO, _RARE = 18.0, -1.5, 2e-3
 _CONTRAST, _STEEPNESS = 12.0, 1.5
+_SHADED, _SHADE, _DARKEST, _SHADE_ERROR, _SHADE_NEAR_PX, _SHADE_SUPPORT = 2.0, 0.85, 0.25, 9.0, 15, 0.05
 _AROUND_FROM_PX, _LIKE_TARGET, _GROWN_FROM_PX = 1.5, 1.0, 1.0
 
 
@@ -58,16 +60,19 @@ def shown_and_whole(
     ratio = log_ratio(target, looks.around + histogram(bins, off))
     of_all = np.clip(ratio[bins], -_LIMIT, _LIMIT)
     of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), looks.off))
-    evidence = np.where(within, np.maximum(of_near, of_all), np.minimum(of_near, of_all))
+    sure = hidden | ~within
+    evidence = np.where(sure, np.minimum(of_near, of_all), np.maximum(of_near, of_all))
     rare = target[bins] < _RARE * max(float(target.sum()), 1.0)
-    strange = far_off & ((rare & (hidden | ~within)) | ((of_all < _STRANGE_RATIO) & within))
+    strange = far_off & ((rare & sure) | ((of_all < _STRANGE_RATIO) & within))
     evidence[strange] = np.minimum(evidence[strange], _STRANGE)
+    shaded = hidden & within & _in_shadow(looks, picture, now.inside)
+    evidence[shaded] = np.maximum(evidence[shaded], _SHADED)
     still = looks.unchanged(picture) & (np.maximum(distance, looks.distance) < -0.5)
     evidence[still] = np.minimum(evidence[still], _UNCHANGED)
     evidence = np.sign(evidence) * np.maximum(np.abs(evidence) - _NOTHING_BELOW, 0.0)
     evidence[template.core & ~hidden & (distance > 1) & ~strange] += _SAME
     evidence = cv2.GaussianBlur(evidence.astype(np.float32), (0, 0), _SMOOTHING_PX)
-    evidence += np.clip(_PER_PX * distance, -_MOST, _MOST)
+    evidence += np.clip(_PER_PX * distance, -_MOST, np.where(hidden, 0.0, _MOST).astype(np.float32))
     shown = np.clip(0.5 + evidence / _SOFT_RANGE, 0.0, 1.0).astype(np.float32)
     shown[(distance < -_REACH_PX) | ~now.inside] = 0.0
     return shown, np.maximum(shown, bent)
@@ -80,6 +85,24 @@ def _with_grown(bent: FloatHW, before: FloatHW, distance: FloatHW) -> FloatHW:
         return bent
     near = cv2.dilate(grown, _SQUARE) > 0
     return np.where(near, np.maximum(before, bent), bent).astype(np.float32)
+
+
+def _in_shadow(looks: Looks, picture: FloatHWC, inside: MaskHW) -> MaskHW:
+    """(h, w) where the target looks as it should if it lost as much light as the ground beside it did.
+
+    Only what lies round the target can tell: a dark hand is no shadow, since the ground beside it has not
+    darkened by the same share.
+    """
+    light = np.einsum("hwc,hwc->hw", picture, looks.picture)
+    light /= np.einsum("hwc,hwc->hw", looks.picture, looks.picture) + 1.0
+    rest = picture - light[..., None] * looks.picture
+    dark = (np.einsum("hwc,hwc->hw", rest, rest) < _SHADE_ERROR**2) & (light > _DARKEST) & (light < _SHADE)
+    weight = (dark & inside & (looks.distance < -_AROUND_FROM_PX)).astype(np.float32)
+    stacked = cv2.blur(np.dstack([weight, weight * light]), (_SHADE_NEAR_PX, _SHADE_NEAR_PX))
+    known = stacked[..., 0] > _SHADE_SUPPORT
+    share = stacked[..., 1] / np.maximum(stacked[..., 0], 1e-6)
+    off = cv2.blur(picture, (3, 3)) - share[..., None] * looks.carried
+    return np.asarray(known & (np.einsum("hwc,hwc->hw", off, off) < _SHADE_ERROR**2))
 
 
 def _between(

@@ -19,8 +19,8 @@ class TrackerSettings:
         num_template_points: corners of the target's own picture, for exact alignment.
         search_px: how far round the expected place is searched, pixels of the target's own picture.
         lost_search_px: the same while the target is out of sight.
-        lost_below: share of the target that must stay in sight; below it is LOST.
-        found_above: share that must be in sight again for a LOST target to be followed again.
+        lost_below: share of the target that must stay in sight, half of it of a large one; below it is LOST.
+        found_above: share that must be in sight again for a LOST target to be followed again; likewise.
         found_elsewhere_above: the same where it is found beside the place at which it is looked for.
         found_drift_below: how well what is in sight must fit for that, as ``Tracked.drift``.
         calm_above: share in sight above which every motion is believed alike; below, what covers the

@@ -24,6 +24,7 @@ from converseg_core.tracking.template import Likeness, Template
 _BASE_PENALTY, _PENALTY_PER_HIDDEN = 0.03, 0.1
 _MIN_SEARCH_PX = 12
 _LEFT_GROUND_PX = 2.0
+_FEW_PX, _LEAST_SHARE = 600, 0.5
 
 _DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
 """Residual at which a mask is a guess, as measured: the less is in sight, the better it must fit."""
@@ -197,11 +198,15 @@ def _judged(
     seen = np.count_nonzero(template.core & ~hidden) / num_core
     inside = np.count_nonzero(template.core & now.inside) / num_core
     drift = now.residual / (_DRIFT_BASE + _DRIFT_PER_SEEN * seen)
+    # A tenth of a large target is much to go by; of a small one it is noise.
+    few = float(np.clip(_FEW_PX / num_core, _LEAST_SHARE, 1.0))
     if state.following:
         # Where more looks like the target round it than on it, it is the ground that looks so.
-        following = bool(seen >= settings.lost_below and now.spilt <= seen and drift < 1)
+        following = bool(seen >= few * settings.lost_below and now.spilt <= seen and drift < 1)
     else:
-        following = bool(seen - now.spilt >= settings.found_above and drift < settings.found_drift_below)
+        following = bool(
+            seen - now.spilt >= few * settings.found_above and drift < settings.found_drift_below
+        )
     new = replace(
         state,
         hidden=hidden,

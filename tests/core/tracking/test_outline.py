@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from converseg_core.tracking import MaskTracker
 from converseg_core.tracking.colours import bins_of, histogram, log_ratio
 from converseg_core.tracking.looks import signed_distance
-from tests.core.tracking.scenes import CENTRE, Picture, answer, iou, pattern, picture, small, turned
+from converseg_core.tracking.outline import shown_and_whole
+from converseg_core.tracking.template import make_template
+from tests.core.tracking.scenes import CENTRE, SETTINGS, Picture, answer, iou, pattern, picture, small, turned
 
 
 def followed(pictures: list[Picture]) -> list[NDArray[np.bool_] | None]:
@@ -84,3 +86,25 @@ def test_distance_is_of_the_outline_to_parts_of_a_pixel() -> None:
     assert distance[4, 4] > 1
     np.testing.assert_allclose(distance[4, 6], -0.2, atol=1e-6)
     assert distance[0, 0] < -3
+
+
+def test_a_grey_target_in_a_shadow_is_in_sight_and_under_a_dark_cover_it_is_not() -> None:
+    """Grey has nothing but its brightness: the ground beside it tells a shadow from a cover."""
+    rng = np.random.default_rng(0)
+    patch = np.full((48, 48, 3), (170, 160, 140), dtype=np.float32)
+    soft = np.zeros((48, 48), dtype=np.float32)
+    soft[16:32, 16:32] = 1.0
+    patch[16:32, 16:32] = 110
+    template = make_template((patch + rng.normal(0, 2, patch.shape)).astype(np.uint8), soft, SETTINGS)
+    everywhere, only_there = 0.5 * patch, patch.copy()
+    only_there[16:32, 16:32] *= 0.5
+    shares = []
+    for frame in (everywhere, only_there):
+        now = template.compare((frame + rng.normal(0, 2, patch.shape)).astype(np.uint8), np.eye(2, 3))
+        hidden = template.spread_to_rim(now.differs)
+        assert np.count_nonzero(hidden & template.mask) > 200
+        shown, whole = shown_and_whole(template, now, hidden, soft, soft)
+        assert np.count_nonzero((whole > 0.5) & template.mask) == 256
+        shares.append(np.count_nonzero((shown > 0.5) & template.mask) / 256)
+    assert shares[0] > 0.8
+    assert shares[1] < 0.1
