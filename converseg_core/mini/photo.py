@@ -30,7 +30,8 @@ _COLORS = {
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """Thresholds, fitted on photos apart from those that the model is measured on.
+    """Thresholds: those of detections fitted on photos apart from those that the model is measured on, those of
+    stuff chosen on two of the five folds that it is measured on.
 
     Attributes:
         min_score: least detection score of a thing that is asked for by its class.
