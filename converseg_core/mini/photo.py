@@ -30,8 +30,10 @@ _COLORS = {
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """Thresholds: those of detections fitted on photos apart from those that the model is measured on, those of
-    stuff chosen on two of the five folds that it is measured on.
+    """Thresholds.
+
+    Those of detections were fitted on photos apart from those that the model is measured on; those of stuff
+    were chosen on two of the five folds that it is measured on.
 
     Attributes:
         min_score: least detection score of a thing that is asked for by its class.
