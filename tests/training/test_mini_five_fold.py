@@ -81,7 +81,7 @@ def test_each_photo_is_answered_by_the_model_of_its_fold(photos: Path, tmp_path:
     write_tables(tmp_path / "out")
     assert "| class | 6 (0) |" in (tmp_path / "out" / "tables.md").read_text()
     card = render_card(tmp_path / "out")
-    assert card.index("can't do") < card.index("Parts") < card.index("Measured")
+    assert card.index("## What it can't do") < card.index("## Parts") < card.index("## Measured")
     assert "| photos, class names, gIoU | at least 0.38 |" in card
     assert "simulated" not in [what.split(",")[0] for what, *_ in goals(found)]
     with pytest.raises(ValueError, match="is missing; run converseg_training"):

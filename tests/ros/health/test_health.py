@@ -79,7 +79,7 @@ def test_a_finding_that_is_over_is_told_once_and_logged_anew_when_it_comes_back(
 
 def test_memory_is_this_process_and_its_growth_needs_a_minute() -> None:
     before = resident_bytes()
-    kept = bytearray(b"x" * 40 * MB)
+    kept = bytearray(b"x") * (40 * MB)
     assert 30 * MB < resident_bytes() - before < 60 * MB
     assert peak_bytes() >= resident_bytes() - 5 * MB
     del kept
