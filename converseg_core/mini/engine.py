@@ -19,7 +19,7 @@ from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.masks import EncodedImage, encoder_input
 from converseg_core.mini.matching import MatchSettings, matching_detections
 from converseg_core.mini.photo import PhotoAnswer, PhotoReader
-from converseg_core.mini.trained import TrainedAnswerer, TrainedFrame
+from converseg_core.mini.trained import Decision, TrainedAnswerer, TrainedFrame
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer, split_text
 from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
@@ -153,11 +153,10 @@ class MiniModel:
             trained=trained,
         )
 
-    def decide(self, trained: TrainedFrame, prompt: str) -> tuple[NDArray[np.bool_], float, float]:
-        """Mask, probability that something fits, probability that the answer is right."""
+    def decide(self, trained: TrainedFrame, prompt: str) -> Decision | None:
+        """Mask, presence and confidence; None where the words are not known."""
         assert self._trained is not None
-        decision = self._trained.answer(trained, prompt)
-        return decision.mask, decision.presence, decision.confidence
+        return self._trained.answer(trained, prompt)
 
     def read_photo(self, frame: MiniFrame, prompt: str) -> PhotoAnswer | None:
         """What detected things and stuff alone say; None where the words are near nothing known."""
@@ -213,7 +212,11 @@ class MiniFrame:
             return failed(prompt, Status.REJECTED, reason, model_id=self._model.model_id)
         start = time.perf_counter()
         if self.trained is not None:
-            mask, presence, confidence = self._model.decide(self.trained, prompt)
+            decision = self._model.decide(self.trained, prompt)
+            if decision is None:  # it did not look: that is not "nothing there"
+                reason = "mini knows nothing near these words; name a thing, a material, or what it is for"
+                return failed(prompt, Status.REJECTED, reason, model_id=self._model.model_id)
+            mask, presence, confidence = decision.mask, decision.presence, decision.confidence
         else:
             # Without the trained part there is no calibrated estimate, and none is made up.
             mask, presence, confidence = self._matched(prompt), float("nan"), float("nan")

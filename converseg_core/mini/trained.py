@@ -1,7 +1,7 @@
 """Which part answers: the fusion network on rendered pictures, detected things and stuff on photos.
 
 On a photo whose prompt is near nothing known, the fusion network answers too. A bundle without that network
-answers everything by detected things and stuff.
+answers by detected things and stuff alone, and says so where it does not know the words.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class TrainedAnswerer:
         understood = self._reader.understand(prompt)
         return None if understood is None else self._reader.answer(frame.photo, understood)
 
-    def answer(self, frame: TrainedFrame, prompt: str) -> Decision:
-        """One prompt on one picture."""
+    def answer(self, frame: TrainedFrame, prompt: str) -> Decision | None:
+        """One prompt on one picture; None where no part knows anything near the words."""
         height, width = frame.photo.image.shape[:2]
         if not (frame.fused.rendered and self._fusion.answers):
             found = self.read_photo(frame, prompt)
@@ -80,8 +80,7 @@ class TrainedAnswerer:
                 good = self._calibrated(f"photo_{found.route}", found.sureness)
                 return Decision(found.mask, present, good if found.mask.any() else 1.0 - present)
             if not self._fusion.answers:
-                # Words near nothing known: an empty answer, and no number that nobody measured.
-                return Decision(np.zeros((height, width), np.bool_), math.nan, math.nan)
+                return None
         fused = self._fusion.answer(frame.fused, read_prompt(self._language, prompt, self._names_ke))
         mask = fused.mask((height, width))
         if fused.presence < 0.5 or not mask.any():
