@@ -64,6 +64,9 @@ def test_it_finds_the_sign_and_not_what_is_absent(
     assert giraffe.status is Status.NO_TARGET and giraffe.mask is not None and not giraffe.mask.any()
     assert again.mask is not None and np.array_equal(again.mask, sign.mask)
     assert unreadable.status is Status.REJECTED and unreadable.mask is None
+    # Words near nothing known were not looked for: that is not "nothing there".
+    (unknown,) = frame.segment(["quarterly thermodynamics of the treaty"])
+    assert unknown.status is Status.REJECTED and "knows nothing near" in unknown.status_text
     # An answer must not depend on its neighbours.
     (alone,) = frame.segment(["stop sign"])
     assert alone.mask is not None and np.array_equal(alone.mask, sign.mask)
