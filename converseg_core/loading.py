@@ -28,6 +28,22 @@ def _load_net(folder: Path, manifest: Manifest, device: str, runtime: str) -> Se
     return NetModel.from_bundle(folder, manifest, device=device, runtime=runtime)
 
 
+def _check_built(folder: Path, manifest: Manifest) -> None:
+    """``mini`` under its name is what this version builds, not what another one built here.
+
+    Raises:
+        BundleError: it has other graphs or tables; the message says how to get the right ones.
+    """
+    from converseg_core.mini.build import outdated_files
+
+    differing = outdated_files(manifest)
+    if differing:
+        raise BundleError(
+            f"{folder}: built by another version of converseg-ros ({', '.join(differing)} differ); "
+            "run `converseg models build mini`, or name the folder to use it as it is"
+        )
+
+
 def _load_mini(folder: Path, manifest: Manifest, device: str, runtime: str) -> SegmentationModel:
     from converseg_core.mini.engine import MiniModel
 
@@ -53,11 +69,14 @@ def load_model(
             (``torch-fp32``, ``torch-bf16``, ``torch-fp16``, ``torch-int8``, ``torch-int4``).
 
     Raises:
-        BundleError: unknown name, missing or altered file, newer schema, unknown architecture.
+        BundleError: unknown name, missing or altered file, newer schema, unknown architecture, or a model
+            that another version of this software built here.
         ValueError: a device or runtime that this bundle or machine does not have.
     """
     folder = resolve(name_or_path)
     manifest = verify(folder)
+    if str(name_or_path) == manifest.name == "mini":
+        _check_built(folder, manifest)
     loader = _LOADERS.get(manifest.architecture)
     if loader is None:
         known = ", ".join(sorted(_LOADERS))

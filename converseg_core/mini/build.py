@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,25 @@ from converseg_core.mini.weights import pack, read_table, read_weight
 GRAPHS_PATH = Path(__file__).resolve().parent / "graphs"
 NETWORK_PATH = Path(__file__).resolve().parent / "network"
 PARTS = ("encoder", "sam", "language", "detector")
+
+
+def outdated_files(manifest: Manifest) -> list[str]:
+    """Names of the graphs and tables that a built ``mini`` has otherwise than this version ships them.
+
+    An older version's ``mini`` has right checksums, yet answers otherwise.
+
+    Args:
+        manifest: of a bundle that :func:`build_bundle` wrote, now or long ago.
+    """
+    shipped = {part: GRAPHS_PATH / f"{part}.onnx" for part in PARTS}
+    shipped |= {role: NETWORK_PATH / name for role, name in FUSION_ROLES.items()}
+    differing = []
+    for role, path in shipped.items():
+        wanted = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+        found = manifest.files.get(role)
+        if (found and found.sha256) != wanted:
+            differing.append(path.name)
+    return differing
 
 
 def build_bundle(files: dict[str, Path], out: Path) -> Manifest:

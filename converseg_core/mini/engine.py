@@ -67,7 +67,8 @@ class MiniModel:
             raise ValueError(f"runtime: {manifest.name} runs on onnxruntime, not {runtime!r}")
         if device not in ("auto", "cpu"):
             raise ValueError(f"device: {manifest.name} runs on cpu, not {device!r}")
-        roles = ["vocabulary", *_PARTS, *(f"{part}_weights" for part in _PARTS)]
+        # Without its trained part it would answer too: "nothing there" for words that it does not know.
+        roles = ["vocabulary", *_PARTS, *(f"{part}_weights" for part in _PARTS), *CELL_ROLES]
         missing = [role for role in roles if role not in manifest.files]
         if missing:
             raise BundleError(f"{folder}: files: no {missing[0]!r} in the manifest; build the model again")
@@ -76,16 +77,9 @@ class MiniModel:
         language = LanguageEncoder(
             session=sessions["language"], tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"])
         )
-        fusion = None
-        if "fusion" in manifest.files:
-            files = {
-                role: folder / manifest.files[role].path for role in FUSION_ROLES if role in manifest.files
-            }
-            if not set(CELL_ROLES) <= set(files):
-                text = f"{folder}: files: no 'fusion_cells' in the manifest; build the model again"
-                raise BundleError(text)
-            names_ke = language.sentences(tuple(COCO_NAMES.values()))
-            fusion = FusionNetwork.from_files(files, names_ke=names_ke)
+        files = {role: folder / manifest.files[role].path for role in FUSION_ROLES if role in manifest.files}
+        names_ke = language.sentences(tuple(COCO_NAMES.values()))
+        fusion = FusionNetwork.from_files(files, names_ke=names_ke)
         model = cls(manifest=manifest, sessions=sessions, language=language, fusion=fusion)
         # The first run of a session pays for its memory: here, so that no question has to.
         frame = model.encode(np.zeros((48, 64, 3), np.uint8))

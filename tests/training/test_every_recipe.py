@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from converseg_core import Status, load_model
-from converseg_core.bundle import BundleError, read_manifest, resolve, verify
+from converseg_core.bundle import verify
 from converseg_core.net.importing.base import import_base
 from converseg_engine.shards import read_split
 from converseg_training.recipes import FROM_A_BUNDLE, RECIPES, SMOKE
+from tests.core.mini.built import why_not
 from tests.core.net import hub_files, tiny
 from tests.ros.harness import Client, segmenter
 from tests.training import tiny_shards
@@ -50,13 +51,6 @@ def arguments(recipe: str, data: Path, out: Path, folder: Path) -> list[str]:
     elif recipe in names:
         words += ["--init", str(bundle_of(names[names.index(recipe) - 1], data, folder))]
     return words
-
-
-def mini_is_built() -> bool:
-    try:
-        return "fusion_cells" in read_manifest(resolve("mini")).files
-    except BundleError:
-        return False
 
 
 def base(folder: Path) -> Path:
@@ -96,8 +90,8 @@ def test_there_is_a_smoke_recipe_for_every_recipe() -> None:
 def test_a_recipe_from_the_first_step_to_an_answer_in_the_node(
     recipe: str, data: Path, folder: Path, tmp_path: Path
 ) -> None:
-    if recipe == "mini-smoke" and not mini_is_built():
-        pytest.skip("mini is not built here: converseg models build mini")
+    if recipe == "mini-smoke" and why_not():
+        pytest.skip(why_not())
     bundle = bundle_of(recipe, data, folder)
     whole = tmp_path / "whole"
     converseg(arguments(recipe, data, whole, folder), tmp_path / "log")

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from converseg_core.bundle import BundleError, available_models, verify
 from converseg_core.cli.doctor.check import Check
+from converseg_core.mini.build import outdated_files
 
 # Import name -> (distribution, lowest version that the code works with).
 _PACKAGES = {
@@ -107,6 +108,11 @@ def _bundles() -> list[Check]:
             manifest = verify(folder)
         except BundleError as error:
             rows.append(Check(f"model {name}", "fail", str(error), "install converseg-ros again"))
+            continue
+        differing = outdated_files(manifest) if name == "mini" else []
+        if differing:
+            found = f"{manifest.model_id}: built by another version ({', '.join(differing)} differ)"
+            rows.append(Check(f"model {name}", "warn", found, "converseg models build mini"))
         else:
             rows.append(Check(f"model {name}", "ok", f"{manifest.model_id}, every checksum right"))
     return rows

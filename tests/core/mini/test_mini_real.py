@@ -11,13 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from converseg_core.answer import Status
-from converseg_core.bundle.store import built_models_path
 from converseg_core.loading import load_model
 from converseg_core.model import SegmentationModel
+from tests.core.mini.built import why_not
 
-pytestmark = pytest.mark.skipif(
-    not (built_models_path() / "mini").is_dir(), reason="mini is not built here: converseg models build mini"
-)
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
 def _octagon(radius: int) -> NDArray[np.int32]:
