@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from converseg_ros import lifeline
 from converseg_ros.allocation import keep_large_blocks
-from converseg_ros.transport_profile import use_large_image_profile_if_it_fits
+from converseg_ros.transport_profile import free_sent_buffers, use_large_image_profile_if_it_fits
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
     # Masks of large pictures are large too: without it one is cut into more pieces than shared memory holds,
     # and its end comes with the next heartbeat, three seconds later.
     use_large_image_profile_if_it_fits()
+    free_sent_buffers()
     # Imported here, after the signal handlers are in place: this takes most of the start-up time.
     from converseg_ros.segmenter import SegmenterNode
     from converseg_ros.spinning import ros_context

@@ -8,6 +8,8 @@ from pathlib import Path
 
 # ROS 2 Jazzy's Fast DDS 2.14 reads only the second name, and says nothing of the first.
 PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+BUFFERS_VARIABLE = "RMW_FASTRTPS_USE_QOS_FROM_XML"
+"""Where this is 1, ROS 2 takes memory policies from the profile and not its own."""
 MIN_SHARED_MEMORY_BYTES = 256 << 20
 _NAME = "fastdds_large_images.xml"
 
@@ -47,3 +49,20 @@ def use_large_image_profile() -> Path | None:
         for variable in PROFILE_VARIABLES:
             os.environ.setdefault(variable, str(in_force))
     return profile
+
+
+def free_sent_buffers() -> bool:
+    """Let the middleware free a message's buffer once all have it, where the profile in force is ours.
+
+    Otherwise each of a history's buffers keeps the size of the largest message that it ever held: 100 masks
+    of 2 MB on ``~/segmentation``, filled over minutes, which looks like a leak. For processes that keep
+    freed memory (:mod:`converseg_ros.allocation`); others pay for fresh pages with each message. Call it
+    before rclpy is initialised, after the profile is chosen.
+
+    Returns:
+        Whether it does; a user's own profile says for itself what it wants.
+    """
+    ours, in_force = find_profile(), os.environ.get(PROFILE_VARIABLES[-1], "")
+    if ours is None or not in_force or Path(in_force).resolve() != ours.resolve():
+        return False
+    return os.environ.setdefault(BUFFERS_VARIABLE, "1") == "1"
