@@ -30,8 +30,8 @@ setup-demo:  ## the small environment: ROS 2 and what the demo needs
 demo: setup-demo  ## a robot's questions answered over real ROS 2: table, pictures, a page
 	@$(BIN)/converseg demo $(ARGS)
 
-test: setup  ## fast tests
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+test: setup  ## fast tests, two at a time; ARGS= takes paths and options of pytest
+	@$(BIN)/python scripts/run_tests.py $(ARGS)
 
 test-slow: setup  ## the tests that `make test` leaves out
 	@$(BIN)/python -m pytest -m slow $(ARGS) || { code=$$?; [ $$code -eq 5 ] && echo "No test is marked slow."; }

@@ -20,6 +20,8 @@ from converseg.msg import Segmentation
 from converseg.srv import Segment, SetInstruction
 from rclpy.serialization import deserialize_message, serialize_message
 
+pytestmark = pytest.mark.long
+
 prefix = Path(sys.argv[1])
 for module in (converseg.msg, converseg_core, converseg_ros):
     assert Path(module.__file__).is_relative_to(prefix), module.__file__

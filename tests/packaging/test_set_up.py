@@ -14,6 +14,8 @@ import set_up
 
 from tests.packaging.repository import ROOT_PATH, copy_tracked
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def checkout_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,6 +17,8 @@ from converseg_core.answer import Status
 from tests.ros.harness import START_S, Client, NodeProcess, free_domain, ros_parameters
 from tests.stand_in.model import Settings, write_bundle
 
+pytestmark = pytest.mark.alone
+
 RECOVERY_S = 2.0
 PROMPT = "the red square"
 

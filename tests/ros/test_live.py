@@ -20,6 +20,8 @@ from converseg_core.live.report import LiveReport
 from tests.core.cli.conftest import environment
 from tests.ros.harness import MODEL, START_S
 
+pytestmark = pytest.mark.alone
+
 SAMPLE = Path(converseg_core.__file__).parent / "samples" / "cluttered_table"
 
 

@@ -25,6 +25,8 @@ from tests.ros.harness import Client, segmenter
 from tests.training import tiny_shards
 from tests.training.commands import converseg, curve, environment, lines, run_and_kill
 
+pytestmark = pytest.mark.long
+
 PROMPT = "something to hold"
 CALIBRATED = ("mini-smoke", "net-presence-smoke", "sim-tiny-smoke")
 

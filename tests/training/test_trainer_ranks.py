@@ -24,6 +24,8 @@ from converseg_training.tasks import make_task
 from tests.training import tiny_shards
 from tests.training.commands import converseg, curve, environment
 
+pytestmark = pytest.mark.long
+
 
 def _gradients(data: str, out: str, sharded: bool, variables: dict[str, str]) -> None:
     """One process of a step: its gradients, before and after they are clipped, into a file."""

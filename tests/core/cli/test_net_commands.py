@@ -7,6 +7,8 @@ import pytest
 
 from tests.core.net import authors_checkpoint
 
+pytestmark = pytest.mark.long
+
 
 def test_bench_wants_to_know_what(cli):
     result = cli("bench")

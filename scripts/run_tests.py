@@ -1,0 +1,59 @@
+"""Runs the fast tests: most of them in two processes, then those that want the machine to themselves.
+
+    .venv/bin/python scripts/run_tests.py [arguments of pytest]
+
+`make test ARGS=...` calls this. A path, `-k` and other options of pytest hold for both parts; `-m` narrows
+both; `-n 0` runs everything in one process, which `--pdb` and `-s` need. The exit code is that of the first
+part that failed, and the last lines say how each part ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+
+NO_TESTS = 5
+"""pytest's exit code where the arguments leave no test."""
+STOPS = (2, 3, 4)
+"""pytest's exit codes after which nothing more is run: interrupted, internal error, wrong use."""
+PARTS = {
+    "two at a time": ("not alone", ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")),
+    "one at a time": ("alone", ("-n", "0")),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Runs both parts; returns the exit code."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-m", default="not slow")
+    known, rest = parser.parse_known_args(arguments)
+    codes: dict[str, int] = {}
+    for name, (which, options) in PARTS.items():
+        codes[name] = run_pytest([*options, "-m", f"({known.m}) and {which}", *rest])
+        if codes[name] in STOPS:
+            break
+    failed = [code for code in codes.values() if code not in (0, NO_TESTS)]
+    for name, code in codes.items():
+        print(f"Tests {name}: {said(code)}", flush=True)
+    return failed[0] if failed else min(codes.values())
+
+
+def run_pytest(arguments: list[str]) -> int:
+    """Start pytest as a process of its own, which alone handles Ctrl-C; returns its exit code."""
+    with subprocess.Popen([sys.executable, "-m", "pytest", *arguments]) as process:
+        signal.signal(signal.SIGINT, lambda *_: None)  # the terminal has sent it to pytest too
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+def said(code: int) -> str:
+    """What an exit code of pytest means."""
+    words = {0: "passed", 1: "FAILED", 2: "interrupted", NO_TESTS: "none chosen"}
+    return words.get(code, f"ended with {code}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

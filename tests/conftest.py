@@ -1,0 +1,18 @@
+"""What all tests share: one thread for each process, and, where two processes run them, long files first."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# The tests' networks are tiny: two threads on them spend ten times the work of one waiting for each other.
+# Read once, when numpy, torch and OpenCV are imported; the processes that tests start inherit it.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+    os.environ.setdefault(variable, "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are handed out in this order; a long one at the end would leave the other worker idle."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("long") is None)
