@@ -47,9 +47,9 @@ def test_a_row_adds_up(model):
 
 def test_many_frames_are_forgotten(model):
     seen = []
-    report = bench.memory_slope(model, image_hw=(60, 80), num_frames=50, say=seen.append)
+    report = bench.memory_slope(model, image_hw=(60, 80), num_frames=25, say=seen.append)
     assert len(model.cache) == 0
-    assert len(seen) == 2
+    assert len(seen) == 1
     assert report["last_mb"] > 0
     assert np.isfinite(report["slope_mb_per_frame"])
 
