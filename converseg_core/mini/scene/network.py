@@ -1,0 +1,217 @@
+"""The scene reader at run time: what is seen once a picture, which of it is meant once a prompt.
+
+Legend of shape suffixes: k candidates (things, then parts), l words, e word size, h, w.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from converseg_core.bundle import BundleError
+from converseg_core.bundle.manifest import Calibration
+from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
+from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
+from converseg_core.mini.scene.tables import SceneTables
+
+NUM_CANDIDATES = NUM_THINGS + NUM_PARTS
+GRAPH_ROLES = {
+    "scene_sight": "scene_sight.onnx",
+    "scene_masks": "scene_masks.onnx",
+    "scene_things": "scene_things.onnx",
+    "scene_prompt": "scene_prompt.onnx",
+}
+SCENE_ROLES = {**GRAPH_ROLES, "scene": "scene.json"}
+SIGHT = ("heat", "mask_features", "kernel", "features_4", "features_8", "features_16")
+THINGS = ("x", "means", "tints", "pairs", "names", "colors")
+TOLD = ("x", "means", "tints", "pairs", "there")
+
+
+@dataclass(frozen=True)
+class SeenScene:
+    """What all prompts of a picture share.
+
+    Attributes:
+        logits_khw: (K, 96, 128) mask logits of what was found; above 0 is inside.
+        is_part_k: True for parts.
+        told: inputs of the prompt side.
+    """
+
+    logits_khw: NDArray[np.float32]
+    is_part_k: NDArray[np.bool_]
+    told: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class SceneAnswer:
+    """One answer.
+
+    Attributes:
+        logits_hw: (96, 128) mask logits over the stretched picture; None where nothing was found at all.
+        presence: calibrated probability that something fits.
+        confidence: calibrated probability that the mask is right (IoU of at least 0.5).
+        chosen: numbers of the candidates that are meant, whatever the presence.
+    """
+
+    logits_hw: NDArray[np.float32] | None
+    presence: float
+    confidence: float
+    chosen: tuple[int, ...]
+
+    def mask(self, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
+        """(H, W) bool at the picture's own size, sampled at pixel centres; all False where nothing fits."""
+        if self.logits_hw is None or self.presence < 0.5:
+            return np.zeros(size_hw, np.bool_)
+        wide = cv2.resize(self.logits_hw, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(wide > 0.0)
+
+
+class SceneNetwork:
+    """The four graphs."""
+
+    def __init__(self, sessions: Mapping[str, Any], tables: SceneTables) -> None:
+        self._sessions, self.tables = sessions, tables
+
+    @classmethod
+    def from_files(cls, paths: Mapping[str, Path]) -> SceneNetwork:
+        """Open the files of a bundle, by the roles of ``SCENE_ROLES``.
+
+        Raises:
+            BundleError: a file is not what it should be.
+        """
+        tables = SceneTables.read(paths["scene"])
+        return cls({role: _open(paths[role]) for role in GRAPH_ROLES}, tables)
+
+    def encode(
+        self, image_hwc: NDArray[np.uint8], *, semantic: NDArray[np.float32], middle: NDArray[np.float32]
+    ) -> SeenScene:
+        """The picture's side.
+
+        Args:
+            image_hwc: (H, W, 3) uint8 RGB.
+            semantic: (1, 1280, 10, 10) deep features of the detector.
+            middle: (1, 576, 19, 19) finer ones.
+        """
+        small = shrink(image_hwc)
+        feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle}
+        outputs = self._sessions["scene_sight"].run(list(SIGHT), feed)
+        sight = {name: np.asarray(value, np.float32) for name, value in zip(SIGHT, outputs, strict=True)}
+        cells, kinds, heat = _points(sight["heat"][0])
+        drawn = self._sessions["scene_masks"].run(
+            ["logits"],
+            {
+                "mask_features": sight["mask_features"],
+                "kernel": sight["kernel"],
+                "kinds": kinds[np.newaxis],
+                "cells": cells[np.newaxis],
+            },
+        )
+        logits = np.asarray(drawn[0][0], np.float32)
+        kept = distinct(logits > 0, logits, heat)
+        masks = np.zeros((1, NUM_CANDIDATES, *logits.shape[1:]), np.float32)
+        is_part = np.zeros((1, NUM_CANDIDATES), np.float32)
+        there = np.zeros((1, NUM_CANDIDATES), np.float32)
+        masks[0, : len(kept)] = logits[kept] > 0
+        is_part[0, : len(kept)] = np.asarray(kept) >= NUM_THINGS
+        there[0, : len(kept)] = 1
+        told = self._sessions["scene_things"].run(
+            list(THINGS),
+            {
+                **{name: sight[name] for name in ("features_4", "features_8", "features_16")},
+                "pixels": small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / 255,
+                "masks": masks,
+                "is_part": is_part,
+            },
+        )
+        things = {name: np.asarray(value, np.float32) for name, value in zip(THINGS, told, strict=True)}
+        return SeenScene(logits[kept], is_part[0, : len(kept)] > 0, {**things, "there": there})
+
+    def choose(self, scene: SeenScene, words_le: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+        """Logit of something fitting, and (K,) logits of being meant, before any calibration.
+
+        ``words_le`` is that of :class:`converseg_core.mini.evidence.PromptEvidence`.
+        """
+        words = np.zeros((1, NUM_WORDS, words_le.shape[1]), np.float32)
+        words[0, : len(words_le)] = words_le[:NUM_WORDS]
+        is_word = (np.arange(NUM_WORDS) < len(words_le)).astype(np.float32)[np.newaxis]
+        feed = {name: scene.told[name] for name in TOLD}
+        meant, present = self._sessions["scene_prompt"].run(
+            ["meant", "present"], {**feed, "words": words, "is_word": is_word}
+        )
+        meant_k = np.asarray(meant[0], np.float32)[: len(scene.logits_khw)]
+        return float(np.asarray(present).reshape(-1)[0]), meant_k
+
+    def answer(self, scene: SeenScene, words_le: NDArray[np.float32]) -> SceneAnswer:
+        """The prompt's side, calibrated."""
+        present_logit, meant_k = self.choose(scene, words_le)
+        presence = _scaled(present_logit, self.tables.presence)
+        if not len(meant_k):
+            return SceneAnswer(None, min(presence, 0.49), 1 - min(presence, 0.49), ())
+        chosen = chosen_of(meant_k)
+        union = scene.logits_khw[chosen].max(axis=0)
+        facts = quality_facts(present_logit, meant_k, chosen, union)
+        weights = self.tables.quality_weights
+        good = _scaled(float(np.dot(weights[:-1], facts)) + weights[-1], self.tables.quality)
+        confidence = good if presence >= 0.5 else 1 - presence
+        return SceneAnswer(union, presence, confidence, tuple(chosen.tolist()))
+
+
+def chosen_of(meant_k: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Numbers of what is meant: at least the likeliest, as who says that something fits must point at it."""
+    chosen = np.flatnonzero(meant_k > 0)
+    return chosen if len(chosen) else np.array([meant_k.argmax()], np.int64)
+
+
+def quality_facts(
+    present_logit: float,
+    meant_k: NDArray[np.float32],
+    chosen: NDArray[np.int64],
+    union_hw: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """(``NUM_QUALITY``,) what tells good masks from bad ones.
+
+    Presence, mean and least logit of the chosen, the nearest call, how sure the mask's inside is, its size.
+    """
+    inside = union_hw[union_hw > 0]
+    sure = float((1 / (1 + np.exp(-inside))).mean()) if inside.size else 0.0
+    nearest = float(np.abs(meant_k).min())
+    own = np.clip(meant_k[chosen], -8, 8)
+    return np.array(
+        [np.clip(present_logit, -8, 8), own.mean(), own.min(), nearest, sure, math.log1p(inside.size) / 10]
+    )
+
+
+def _points(
+    heat_khw: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Cells, kinds (1 for parts) and heat of all candidates; heat 0 where there is none."""
+    cells = np.zeros(NUM_CANDIDATES, np.int64)
+    kinds = np.repeat(np.array([0, 1], np.int64), [NUM_THINGS, NUM_PARTS])
+    heat = np.zeros(NUM_CANDIDATES, np.float32)
+    for kind, (first, count) in enumerate(((0, NUM_THINGS), (NUM_THINGS, NUM_PARTS))):
+        at, own = peaks(1 / (1 + np.exp(-heat_khw[kind])), count)
+        cells[first : first + len(at)], heat[first : first + len(at)] = at, own
+    return cells, kinds, heat
+
+
+def _scaled(logit: float, calibration: Calibration) -> float:
+    value = calibration.slope * logit + calibration.offset
+    return 1.0 / (1.0 + math.exp(-min(max(value, -60.0), 60.0)))
+
+
+def _open(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own undocumented classes, all derived from Exception
+        raise BundleError(f"{path}: cannot be opened ({error}); build the model again") from error

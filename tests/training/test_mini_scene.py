@@ -1,0 +1,236 @@
+"""The scene reader: places and relations by hand, what its losses ask for, the same in two runtimes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from converseg_core.bundle import BundleError
+from converseg_core.mini.scene.network import (
+    NUM_CANDIDATES,
+    SCENE_ROLES,
+    TOLD,
+    SceneNetwork,
+    SceneTables,
+    SeenScene,
+)
+from converseg_training.mini.features import Projection
+from converseg_training.mini.scene.batches import Tables
+from converseg_training.mini.scene.calibration import fit_logistic
+from converseg_training.mini.scene.candidates import Found
+from converseg_training.mini.scene.export import export_graphs, torch_sessions
+from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.learner import LossConfig, losses
+from converseg_training.mini.scene.losses import centers, choice_loss, heat_targets
+from converseg_training.mini.scene.model import SceneModel, describe, found_labels
+from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
+from converseg_training.mini.scene.rows import batch_of
+from tests.training import scene_rows
+
+TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
+
+
+def model() -> SceneModel:
+    torch.manual_seed(0)
+    return SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1)
+
+
+def test_places_and_relations_of_two_boxes() -> None:
+    masks = torch.zeros(1, 3, 96, 128)
+    masks[0, 0, 24:48, 32:64] = 1
+    masks[0, 1, 24:48, 64:96] = 1  # touches the first, on its right
+    masks[0, 2, 26:30, 40:44] = 1  # lies in the first
+    place = geometry(masks)
+    x, y, left, top, right, bottom, wide, high = place[0, 0, :8].tolist()
+    assert (x, y) == (pytest.approx(-0.25), pytest.approx(-0.25))
+    assert (left, right) == (pytest.approx(-0.5, abs=0.01), pytest.approx(0, abs=0.01))
+    assert (top, bottom) == (pytest.approx(-0.5, abs=0.02), pytest.approx(0, abs=0.02))
+    assert (wide, high) == (pytest.approx(0.5, abs=0.01), pytest.approx(0.5, abs=0.01))
+    assert place[0, :, 9].tolist() == pytest.approx([1, 1, 1])
+    seen = pairs(masks, place)[0]
+    assert seen[0, 1, 0].item() == pytest.approx(0.5)  # its neighbour lies half a half-picture to the right
+    assert seen[1, 0, 0].item() == pytest.approx(-0.5)
+    assert seen[0, 1, 7].item() > 0.4 > seen[1, 2, 7].item()  # touch
+    assert seen[2, 0, 5].item() == 1 and seen[0, 2, 5].item() == pytest.approx(16 / 768)  # share inside
+    assert seen[..., 12].tolist() == np.eye(3).tolist()
+
+
+def test_a_kernel_draws_a_half_plane_around_its_cell() -> None:
+    kernel = torch.zeros(1, 1, KERNEL_SIZE)
+    kernel[0, 0, 25] = 1  # first hidden unit: columns to the right of the cell
+    kernel[0, 0, -9] = 2  # its weight
+    kernel[0, 0, -1] = -0.5
+    cell = 10 * 64 + 20
+    logits = draw_masks(torch.zeros(1, 24, 96, 128), kernel, torch.tensor([[cell]]))[0, 0]
+    # hidden = (column - 20) / 16 at stride 4; 2 * hidden - 0.5 > 0 from four cells on.
+    assert (logits > 0).all(0).nonzero().min().item() == pytest.approx(2 * 24.5, abs=1)
+    assert not (logits[:, :48] > 0).any()
+
+
+def test_centers_lie_on_their_things_and_heat_tells_things_from_parts() -> None:
+    batch, _ = batch_of([scene_rows.row(0)], TABLES)
+    middle = centers(batch.truth.masks_bkhw)
+    on = middle.share_bkhw.flatten(2).gather(2, middle.cells_bk[..., None])
+    assert (on[batch.truth.there_bk > 0] > 0.5).all()
+    heat = heat_targets(batch.truth, middle)
+    is_part = batch.truth.is_part_bk[0] > 0
+    for kind, own in ((0, ~is_part), (1, is_part)):
+        peaks = heat[0, kind].flatten()[middle.cells_bk[0]]
+        assert (peaks[own] > 0.999).all()
+
+
+def test_what_was_found_inherits_the_labels_of_the_true_thing() -> None:
+    batch, _ = batch_of([scene_rows.row(0)], TABLES)
+    truth = batch.truth
+    order = torch.tensor([1, 0])
+    found = Found(truth.masks_bkhw[:, order], truth.is_part_bk[:, order], truth.there_bk[:, order])
+    own = found_labels(found, batch)
+    assert own.names_bk.tolist() == truth.names_bk[:, order].tolist()
+    assert own.labels_nk.tolist() == batch.questions.labels_nk[:, order].tolist()
+    nowhere = Found(torch.roll(found.masks_bkhw, 48, 2), found.is_part_bk, found.there_bk)
+    assert (found_labels(nowhere, batch).names_bk == -1).all()
+
+
+def test_a_right_choice_costs_less_than_a_wrong_one() -> None:
+    labels, there = torch.tensor([[1.0, 0.0, 0.0]]), torch.ones(1, 3)
+    right = choice_loss(
+        torch.tensor([[9.0, -9, -9]]), torch.tensor([9.0]), labels, there, torch.tensor([False])
+    )
+    wrong = choice_loss(
+        torch.tensor([[-9.0, 9, -9]]), torch.tensor([-9.0]), labels, there, torch.tensor([False])
+    )
+    assert all(right[name] < 0.01 < 0.5 < wrong[name] for name in right)
+
+
+@pytest.mark.parametrize("uses_found", [False, True])
+def test_every_weight_learns_something_from_a_step(uses_found: bool) -> None:
+    batch, seed = batch_of([scene_rows.row(0), scene_rows.row(1)], TABLES)
+    network = model().train()
+    with torch.no_grad():  # so that something is found
+        network.perception.heads[1].bias.fill_(-1.0)  # type: ignore[union-attr]
+    generator = torch.Generator().manual_seed(seed)
+    pixels = batch.small_bhwc.float() / 255
+    terms = losses(
+        network, batch, pixels, LossConfig(blind=0.0), generator, uses_found=uses_found, autocast=False
+    )
+    assert all(torch.isfinite(term) for term in terms.values())
+    terms["loss"].backward()
+    silent = [name for name, weight in network.named_parameters() if weight.grad is None]
+    assert silent == []
+
+
+def test_the_reader_learns_a_scene_by_heart() -> None:
+    batch, _ = batch_of([scene_rows.row(0), scene_rows.row(1)], TABLES)
+    network = model().train()
+    truth, asked = batch.truth, batch.questions
+    with torch.no_grad():
+        sight = network.see(batch)
+        seen = (truth.masks_bkhw, truth.is_part_bk, truth.there_bk)
+        things = describe(sight, batch.small_bhwc.float() / 255, *seen)
+    optimizer = torch.optim.AdamW(network.reader.parameters(), lr=3e-3)
+    for _ in range(80):
+        meant, present = network.reader.choose(
+            network.reader.know(things),
+            truth.there_bk,
+            asked.words_nle,
+            asked.is_word_nl,
+            batch.num_per_image,
+        )
+        there = truth.there_bk.repeat_interleave(batch.num_per_image, dim=0)
+        terms = choice_loss(meant, present, asked.labels_nk, there, asked.no_target_n)
+        optimizer.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        optimizer.step()
+    right = ((meant > 0) == (asked.labels_nk > 0)) | (there == 0)
+    assert right.all()
+    assert ((present > 0) == ~asked.no_target_n).all()
+
+
+def projection() -> Projection:
+    rng = np.random.default_rng(0)
+    return Projection(
+        np.zeros(1280, np.float32),
+        (rng.normal(size=(1280, 128)) * 0.02).astype(np.float32),
+        np.zeros(576, np.float32),
+        (rng.normal(size=(576, 64)) * 0.02).astype(np.float32),
+    )
+
+
+def watchful() -> SceneModel:
+    """Random weights that see something everywhere."""
+    network = model().eval()
+    with torch.no_grad():
+        network.perception.heads[1].bias.fill_(1.0)  # type: ignore[union-attr]
+        for make in network.perception.kernel:
+            make[1].bias[-1] = 0.0  # type: ignore[index]
+    return network
+
+
+def asked_of(runtime: SceneNetwork) -> tuple[SeenScene, float, NDArray[np.float32], NDArray[np.bool_]]:
+    """What it sees in the picture of the rows, and what it says to some words."""
+    rng = np.random.default_rng(1)
+    semantic = np.abs(rng.normal(size=(1, 1280, 10, 10))).astype(np.float32)
+    middle = np.abs(rng.normal(size=(1, 576, 19, 19))).astype(np.float32)
+    image = scene_rows.picture(0)
+    scene = runtime.encode(image, semantic=semantic, middle=middle)
+    words = rng.normal(size=(4, 768)).astype(np.float32)
+    logit, meant = runtime.choose(scene, words)
+    found = runtime.answer(scene, words)
+    assert 0 <= found.confidence <= 1
+    return scene, logit, meant, found.mask((480, 640))
+
+
+def test_the_runtime_asks_what_the_network_answers() -> None:
+    network = watchful()
+    sessions = torch_sessions(network, projection(), torch.device("cpu"))
+    scene, logit, meant, mask = asked_of(
+        SceneNetwork(sessions, SceneTables.plain(TABLES.names, TABLES.colors))
+    )
+    assert 0 < len(scene.logits_khw) <= NUM_CANDIDATES
+    assert mask.shape == (480, 640)
+    rng = np.random.default_rng(1)
+    rng.normal(size=1280 * 100), rng.normal(size=576 * 361)
+    words = torch.from_numpy(rng.normal(size=(4, 768)).astype(np.float32))[None]
+    again = network.reader.choose(
+        {name: torch.from_numpy(scene.told[name]) for name in TOLD[:-1]},
+        torch.from_numpy(scene.told["there"]),
+        words,
+        torch.ones(1, 4),
+    )
+    assert logit == pytest.approx(again[1].item(), abs=1e-4)
+    assert meant == pytest.approx(again[0][0, : len(meant)].detach().numpy(), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_the_exported_graphs_compute_what_the_network_computes(tmp_path: Path) -> None:
+    network = watchful()
+    tables = SceneTables.plain(TABLES.names, TABLES.colors)
+    live = SceneNetwork(torch_sessions(network, projection(), torch.device("cpu")), tables)
+    export_graphs(network, projection(), tmp_path)
+    tables.write(tmp_path / SCENE_ROLES["scene"])
+    stored = SceneNetwork.from_files({role: tmp_path / name for role, name in SCENE_ROLES.items()})
+    one, other = asked_of(live), asked_of(stored)
+    assert one[0].logits_khw == pytest.approx(other[0].logits_khw, abs=0.05)
+    assert one[1] == pytest.approx(other[1], abs=0.02)
+    assert one[2] == pytest.approx(other[2], abs=0.02)
+
+
+def test_a_spoilt_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scene.json"
+    SceneTables.plain(("mug",), ("red",)).write(path)
+    assert SceneTables.read(path) == SceneTables.plain(("mug",), ("red",))
+    path.write_text(path.read_text().replace('"names"', '"noms"'))
+    with pytest.raises(BundleError, match=r"scene\.json: not a scene file.*build the model again"):
+        SceneTables.read(path)
+
+
+def test_logistic_regression_finds_the_rule() -> None:
+    rng = np.random.default_rng(0)
+    facts = rng.normal(size=(4000, 2))
+    chance = 1 / (1 + np.exp(-(1.5 * facts[:, 0] - 0.5 * facts[:, 1] + 0.3)))
+    weights = fit_logistic(facts, rng.random(4000) < chance)
+    assert weights == pytest.approx([1.5, -0.5, 0.3], abs=0.15)

@@ -1,0 +1,221 @@
+"""Prepared files as batches of pictures, their things, and their questions; all in memory.
+
+Legend of shape suffixes: b pictures, k things then parts, n questions, l words, e word size, h, w.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from numpy.typing import NDArray
+from torch import Tensor
+
+from converseg_training.mini.scene.prepare import MAX_OBJECTS
+
+MIN_AREA = 1.5
+"""Things that cover less than this many cells of (96, 128) are left out."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is seen in B pictures: objects first, then parts.
+
+    Attributes:
+        masks_bkhw: (B, K, 96, 128) share of each cell.
+        there_bk, is_part_bk: 1 for yes.
+        names_bk: number of its name; -1 where it has none that is known.
+        colors_bk: number of its colour; -1 for parts.
+    """
+
+    masks_bkhw: Tensor
+    there_bk: Tensor
+    is_part_bk: Tensor
+    names_bk: Tensor
+    colors_bk: Tensor
+
+
+@dataclass(frozen=True)
+class Questions:
+    """P questions of each of B pictures, next to each other.
+
+    Attributes:
+        words_nle, is_word_nl: (N, L, 768), (N, L).
+        labels_nk: 1 where a thing or part is in the answer.
+        target_nhw: (N, 96, 128) bool.
+        no_target_n: True where nothing fits.
+    """
+
+    words_nle: Tensor
+    is_word_nl: Tensor
+    labels_nk: Tensor
+    target_nhw: Tensor
+    no_target_n: Tensor
+
+    @property
+    def num_words(self) -> int:
+        """L."""
+        return self.words_nle.shape[1]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures (B, 192, 256, 3) uint8, the detector's features, truth and questions."""
+
+    small_bhwc: Tensor
+    semantic_bchw: Tensor
+    middle_bchw: Tensor
+    truth: Truth
+    questions: Questions
+    num_per_image: int
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The names and colours that are told apart."""
+
+    names: tuple[str, ...]
+    colors: tuple[str, ...]
+
+
+class SceneSet:
+    """Pictures of some prepared files.
+
+    Args:
+        files: columns of each, by name; see :mod:`converseg_training.mini.scene.prepare`.
+        tables: names and colours; those of the files where left out.
+    """
+
+    def __init__(self, files: Sequence[Mapping[str, NDArray[Any]]], tables: Tables | None = None) -> None:
+        if not files:
+            raise ValueError("files: none; run `python -m converseg_training.mini.scene.prepare`")
+        columns: dict[str, list[NDArray[Any]]] = {}
+        texts: dict[str, list[str]] = {}
+        for stored in files:
+            for name, value in stored.items():
+                if value.dtype.kind == "U":
+                    texts.setdefault(name, []).extend(str(value).split("\n"))
+                else:
+                    columns.setdefault(name, []).append(value)
+        self._of = {name: np.concatenate(parts) for name, parts in columns.items()}
+        self.prompts, self.concepts = texts["prompts"], texts["concepts"]
+        rows = {
+            name: [[item for item in line.split("\t") if item] for line in texts[name]]
+            for name in ("categories", "colors", "part_names")
+        }
+        self.tables = tables or Tables(
+            tuple(sorted({n for name in ("categories", "part_names") for row in rows[name] for n in row})),
+            tuple(sorted({color for row in rows["colors"] for color in row})),
+        )
+        of_name = {name: number for number, name in enumerate(self.tables.names)}
+        of_color = {name: number for number, name in enumerate(self.tables.colors)}
+        self._names = [
+            (
+                [of_name.get(n, -1) for n in objects],
+                [of_name.get(n, -1) for n in parts],
+                [of_color.get(c, -1) for c in colors],
+            )
+            for objects, parts, colors in zip(
+                rows["categories"], rows["part_names"], rows["colors"], strict=True
+            )
+        ]
+        self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
+        self._first_word = np.concatenate([[0], np.cumsum(self._of["word_counts"])])
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def questions_of(self, picture: int) -> range:
+        """Numbers of a picture's questions."""
+        return range(int(self._first[picture]), int(self._first[picture + 1]))
+
+    def draw(
+        self, step: int, *, seed: int, num_pictures: int, num_prompts: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pictures (B,) and questions (B, P) of a step, a pure function of it; each picture once an epoch."""
+        pictures = []
+        for position in range(step * num_pictures, (step + 1) * num_pictures):
+            epoch, place = divmod(position, len(self))
+            order = np.random.default_rng((seed, epoch, 1)).permutation(len(self))
+            pictures.append(int(order[place]))
+        rng = np.random.default_rng((seed, step, 5))
+        chosen = []
+        for picture in pictures:
+            own = np.array(self.questions_of(picture))
+            chosen.append(rng.choice(own, size=num_prompts, replace=len(own) < num_prompts))
+        return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64)
+
+    def batch(self, pictures: NDArray[np.int64], questions: NDArray[np.int64]) -> Batch:
+        """The named pictures (B,) with the named questions (B, P)."""
+        of = self._of
+        truth, slots = self._truth(pictures)
+        flat = questions.reshape(-1)
+        lengths = of["word_counts"][flat]
+        words = np.zeros((flat.size, int(lengths.max()), of["words"].shape[1]), np.float32)
+        for row, (number, length) in enumerate(zip(flat, lengths, strict=True)):
+            start = self._first_word[number]
+            words[row, :length] = of["words"][start : start + length]
+        is_word = (np.arange(words.shape[1])[None] < lengths[:, None]).astype(np.float32)
+        both = np.concatenate([of["object_labels"][flat], of["part_labels"][flat]], axis=1)
+        labels = np.take_along_axis(both, np.repeat(slots, questions.shape[1], axis=0), axis=1)
+        target = np.unpackbits(of["targets"][flat], axis=1).reshape(-1, 96, 128).astype(bool)
+        return Batch(
+            torch.from_numpy(of["small"][pictures]),
+            torch.from_numpy(of["semantic"][pictures]).float(),
+            torch.from_numpy(of["middle"][pictures]).float(),
+            truth,
+            Questions(
+                torch.from_numpy(words),
+                torch.from_numpy(is_word),
+                torch.from_numpy(labels.astype(np.float32))
+                * truth.there_bk.repeat_interleave(questions.shape[1], dim=0),
+                torch.from_numpy(target),
+                torch.from_numpy(of["no_target"][flat]),
+            ),
+            questions.shape[1],
+        )
+
+    def _truth(self, pictures: NDArray[np.int64]) -> tuple[Truth, NDArray[np.int64]]:
+        """And, for each place k, the column of the object's or part's label."""
+        names = [self._names[picture] for picture in pictures]
+        count = max(len(objects) + len(parts) for objects, parts, _ in names)
+        slots = np.zeros((len(pictures), count), np.int64)
+        labels = np.zeros((2, len(pictures), count), np.int64) - 1
+        is_part = np.zeros((len(pictures), count), np.float32)
+        full = np.zeros((len(pictures), count, 192, 256), np.uint8)
+        for row, (picture, (objects, parts, colors)) in enumerate(zip(pictures, names, strict=True)):
+            objects = objects[:MAX_OBJECTS]
+            middle, end = len(objects), len(objects) + len(parts)
+            slots[row, :end] = [*range(middle), *range(MAX_OBJECTS, MAX_OBJECTS + len(parts))]
+            labels[0, row, :end] = [*objects, *parts]
+            labels[1, row, :middle] = colors[:middle]
+            is_part[row, middle:end] = 1
+            owner, part = self._of["owner"][picture], self._of["part"][picture]
+            full[row, :middle] = owner[None] == np.arange(1, middle + 1)[:, None, None]
+            full[row, middle:end] = part[None] == np.arange(1, len(parts) + 1)[:, None, None]
+        masks = F.avg_pool2d(torch.from_numpy(full).float(), 2)
+        there = (masks.sum((2, 3)) >= MIN_AREA).float()
+        return (
+            Truth(
+                masks,
+                there,
+                torch.from_numpy(is_part),
+                torch.from_numpy(labels[0]),
+                torch.from_numpy(labels[1]),
+            ),
+            slots,
+        )
+
+
+def read_files(paths: Sequence[Path]) -> list[dict[str, NDArray[Any]]]:
+    """Columns of prepared files, in memory."""
+    files = []
+    for path in paths:
+        with np.load(path) as stored:
+            files.append({name: stored[name] for name in stored.files})
+    return files

@@ -1,0 +1,120 @@
+"""Perception and reader as one network, on batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from torch import Tensor, nn
+
+from converseg_training.mini.batches import normalise
+from converseg_training.mini.scene.batches import Batch, Truth
+from converseg_training.mini.scene.candidates import Found, find
+from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.perception import Perception, Sight, pooled
+from converseg_training.mini.scene.reader import SceneReader, Things
+
+SAME_THING_IOU = 0.5
+
+
+class SceneModel(nn.Module):
+    """Pictures and prompts -> masks; see :mod:`converseg_training.mini.scene`."""
+
+    def __init__(self, names_me: Tensor, colors_ce: Tensor, *, width: int = 128, num_layers: int = 4) -> None:
+        super().__init__()
+        self.perception = Perception()
+        self.reader = SceneReader(names_me, colors_ce, width=width, num_layers=num_layers)
+
+    def see(self, batch: Batch, pixels_bhwc: Tensor | None = None) -> Sight:
+        """The pictures; ``pixels_bhwc`` in [0, 1] where their colours were varied."""
+        pixels = batch.small_bhwc.float() / 255 if pixels_bhwc is None else pixels_bhwc
+        sight: Sight = self.perception(normalise(pixels), batch.semantic_bchw, batch.middle_bchw)
+        return sight
+
+
+def describe(
+    sight: Sight, small_bhwc: Tensor, masks_bkhw: Tensor, is_part_bk: Tensor, there_bk: Tensor
+) -> Things:
+    """What the reader is told of the things under some masks.
+
+    Args:
+        sight: what is seen.
+        small_bhwc: (B, 192, 256, 3) pictures in [0, 1].
+        masks_bkhw: (B, K, 96, 128) in [0, 1].
+        is_part_bk, there_bk: 1 for yes.
+    """
+    half = F.avg_pool2d(small_bhwc.permute(0, 3, 1, 2), 2)
+    place = geometry(masks_bkhw)
+    features = (sight.features_4, sight.features_8, sight.features_16)
+    return Things(pooled(features, half, masks_bkhw), place, pairs(masks_bkhw, place), is_part_bk, there_bk)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """For found things: names and colours of the true things that they are, -1 for none; prompts' labels."""
+
+    names_bk: Tensor
+    colors_bk: Tensor
+    labels_nk: Tensor
+
+
+def found_labels(found: Found, batch: Batch) -> Labels:
+    """Labels of what was found, from the true thing of the same kind that it overlaps most.
+
+    What is no true thing is meant where nearly all of it lies in the answer.
+    """
+    truth: Truth = batch.truth
+    mine = found.masks_bkhw.flatten(2)
+    true = (truth.masks_bkhw > 0.5).float().flatten(2)
+    common = mine @ true.transpose(1, 2)
+    union = mine.sum(2)[..., None] + true.sum(2)[:, None] - common
+    same_kind = (found.is_part_bk[..., None] == truth.is_part_bk[:, None]).float() * truth.there_bk[:, None]
+    best, which = (common / union.clamp(min=1) * same_kind).max(2)
+    good = (best >= SAME_THING_IOU) & (found.there_bk > 0)
+    none = torch.full_like(which, -1)
+    per = batch.num_per_image
+    wide = which.repeat_interleave(per, dim=0)
+    inherited = batch.questions.labels_nk.gather(1, wide)
+    target = batch.questions.target_nhw.flatten(1).float()
+    covered = (mine.repeat_interleave(per, dim=0) @ target[..., None]).squeeze(2)
+    inside = (covered / mine.sum(2).clamp(min=1).repeat_interleave(per, dim=0) >= 0.9).float()
+    good_n = good.repeat_interleave(per, dim=0)
+    there_n = found.there_bk.repeat_interleave(per, dim=0)
+    return Labels(
+        torch.where(good, truth.names_bk.gather(1, which), none),
+        torch.where(good, truth.colors_bk.gather(1, which), none),
+        torch.where(good_n, inherited, inside) * there_n,
+    )
+
+
+@torch.no_grad()
+def answer(model: SceneModel, batch: Batch, *, true_things: bool = False) -> tuple[Tensor, Tensor]:
+    """Masks (N, 96, 128) bool, all False where presence is below a half; presence logits (N,).
+
+    With ``true_things`` the reader is given the true masks instead of found ones.
+    """
+    sight = model.see(batch)
+    if true_things:
+        masks, is_part, there = batch.truth.masks_bkhw, batch.truth.is_part_bk, batch.truth.there_bk
+    else:
+        found = find(model.perception, sight)
+        masks, is_part, there = found.masks_bkhw, found.is_part_bk, found.there_bk
+    things = describe(sight, batch.small_bhwc.float() / 255, masks, is_part, there)
+    asked = batch.questions
+    meant, present = model.reader.choose(
+        model.reader.know(things), there, asked.words_nle, asked.is_word_nl, batch.num_per_image
+    )
+    chosen = (meant > 0) & (present > 0)[:, None]
+    # Who says that something fits must point at something.
+    first = F.one_hot(meant.argmax(1), meant.shape[1]).bool() & (present > 0)[:, None]
+    chosen = torch.where(chosen.any(1, keepdim=True), chosen, first)
+    wide = masks.repeat_interleave(batch.num_per_image, dim=0)
+    return ((wide > 0.5) & chosen[..., None, None]).any(1), present
+
+
+def ious(masks_nhw: Tensor, target_nhw: Tensor) -> Tensor:
+    """(N,); 1 where both are empty."""
+    common = (masks_nhw & target_nhw).sum((1, 2)).float()
+    union = (masks_nhw | target_nhw).sum((1, 2)).float()
+    return torch.where(union > 0, common / union.clamp(min=1), torch.ones_like(union))

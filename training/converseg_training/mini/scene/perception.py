@@ -1,0 +1,178 @@
+"""Pixels -> the things and parts in a picture: where they are, their masks, and what each looks like.
+
+A point on a thing makes the weights of a small network that draws the thing's mask (CondInst, arXiv
+2003.05664); points to ask at are the peaks of two heat maps, of things and of parts (arXiv 1904.07850).
+
+Legend of shape suffixes: b pictures, k things or parts of a picture, c channels, h, w, d width, t cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from torch import Tensor, nn
+
+from converseg_training.embedded.image_encoder import ConvNormAct, ImageEncoder
+from converseg_training.embedded.prompt_decoder import Attention
+
+HEIGHT, WIDTH = 192, 256
+CHANNELS = (24, 48, 96, 160)
+NUM_SEMANTIC, NUM_MIDDLE = 128, 64
+WIDE, NUM_8, NUM_4 = 128, 96, 64
+NUM_MASK_FEATURES, NUM_HIDDEN = 24, 8
+KERNEL_SIZE = (NUM_MASK_FEATURES + 2) * NUM_HIDDEN + NUM_HIDDEN + NUM_HIDDEN + 1
+NUM_POOLED = WIDE + NUM_8 + NUM_4 + 6
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen in B pictures.
+
+    Attributes:
+        heat_bkhw: (B, 2, 48, 64) logits: centres of things, centres of parts.
+        mask_features_bchw: (B, 24, 96, 128).
+        kernel_bchw: (B, 128, 48, 64) what :meth:`Perception.kernels_at` starts from.
+        features_4, features_8, features_16: (B, 64, 48, 64), (B, 96, 24, 32), (B, 128, 12, 16).
+    """
+
+    heat_bkhw: Tensor
+    mask_features_bchw: Tensor
+    kernel_bchw: Tensor
+    features_4: Tensor
+    features_8: Tensor
+    features_16: Tensor
+
+
+class Perception(nn.Module):
+    """The picture's side; it never sees a word."""
+
+    def __init__(self, num_layers: int = 2) -> None:
+        super().__init__()
+        self.image_encoder = ImageEncoder(channels=CHANNELS)
+        self.project = nn.Conv2d(CHANNELS[3], WIDE, 1)
+        self.semantic = nn.Conv2d(NUM_SEMANTIC, WIDE, 1)
+        self.positions = nn.Parameter(torch.randn(HEIGHT * WIDTH // 256, WIDE) * 0.02)
+        self.look_around = nn.ModuleList(Attention(WIDE, feed_forward=2) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(WIDE)
+        self.middle = nn.Conv2d(NUM_MIDDLE, NUM_8, 1)
+        self.lateral_8 = nn.Conv2d(CHANNELS[2], NUM_8, 1)
+        self.down_8 = nn.Conv2d(WIDE, NUM_8, 1)
+        self.mix_8 = ConvNormAct(NUM_8, NUM_8)
+        self.lateral_4 = nn.Conv2d(CHANNELS[1], NUM_4, 1)
+        self.down_4 = nn.Conv2d(NUM_8, NUM_4, 1)
+        self.mix_4 = ConvNormAct(NUM_4, NUM_4)
+        self.heads = nn.Sequential(ConvNormAct(NUM_4, NUM_4), nn.Conv2d(NUM_4, 2, 1))
+        self.lateral_2 = nn.Conv2d(CHANNELS[0], 32, 1)
+        self.down_2 = nn.Conv2d(NUM_4, 32, 1)
+        self.mix_2 = nn.Sequential(ConvNormAct(32, 32), nn.Conv2d(32, NUM_MASK_FEATURES, 1))
+        self.kernel_4 = nn.Conv2d(NUM_4, 128, 3, padding=1)
+        self.kernel_8 = nn.Conv2d(NUM_8, 128, 1)
+        self.kernel = nn.ModuleList(
+            nn.Sequential(nn.SiLU(), nn.Conv2d(128, KERNEL_SIZE, 1)) for _ in range(2)
+        )
+        with torch.no_grad():
+            head = self.heads[1]
+            assert isinstance(head, nn.Conv2d) and head.bias is not None
+            head.bias.fill_(-4.0)
+            for make in self.kernel:
+                assert isinstance(make, nn.Sequential)
+                last = make[1]
+                assert isinstance(last, nn.Conv2d) and last.bias is not None
+                last.weight.mul_(0.5)
+                last.bias[-1] = -3.0
+
+    def forward(self, pixels_bchw: Tensor, semantic_bchw: Tensor, middle_bchw: Tensor) -> Sight:
+        """Features (B, 3, 192, 256) normalised, (B, 128, 12, 16), (B, 64, 24, 32) -> what is seen."""
+        f2, f4, f8, f16 = self.image_encoder(pixels_bchw)
+        x = self.project(f16) + self.semantic(semantic_bchw)
+        num, _, height, width = x.shape
+        x_btd = x.flatten(2).transpose(1, 2) + self.positions
+        for layer in self.look_around:
+            x_btd = layer(x_btd, x_btd, None)
+        x16 = self.norm(x_btd).transpose(1, 2).reshape(num, WIDE, height, width)
+        x8 = self.mix_8(self.lateral_8(f8) + self.middle(middle_bchw) + _twice(self.down_8(x16)))
+        x4 = self.mix_4(self.lateral_4(f4) + _twice(self.down_4(x8)))
+        heads = self.heads(x4)
+        mask_features = self.mix_2(F.silu(self.lateral_2(f2) + _twice(self.down_2(x4))))
+        kernel = self.kernel_4(x4) + _twice(self.kernel_8(x8))
+        return Sight(heads, mask_features, kernel, x4, x8, x16)
+
+    def kernels_at(self, kernel_bchw: Tensor, kinds_bk: Tensor, cells_bk: Tensor) -> Tensor:
+        """(B, K, KERNEL_SIZE): weights of the masks of what is at some cells (row * 64 + column).
+
+        ``kernel_bchw`` is that of :class:`Sight`; ``kinds_bk`` is 0 for the thing there, 1 for its part.
+        """
+        y = kernel_bchw
+        index_bck = cells_bk[:, None].expand(-1, y.shape[1], -1)
+        picked_bckw = y.flatten(2).gather(2, index_bck)[..., None]
+        both = [make(picked_bckw)[..., 0].transpose(1, 2) for make in self.kernel]
+        return torch.where(kinds_bk[..., None] == 0, both[0], both[1])
+
+
+def draw_masks(mask_features_bchw: Tensor, kernels_bkn: Tensor, cells_bk: Tensor) -> Tensor:
+    """(B, K, 96, 128) mask logits.
+
+    Args:
+        mask_features_bchw: of :class:`Sight`.
+        kernels_bkn: weights of K small networks a picture.
+        cells_bk: where each was asked for, row * 64 + column at stride 4.
+    """
+    num, channels, height, width = mask_features_bchw.shape
+    count = kernels_bkn.shape[1]
+    inputs = channels + 2
+    first, bias, second, last = kernels_bkn.split([inputs * NUM_HIDDEN, NUM_HIDDEN, NUM_HIDDEN, 1], dim=2)
+    first = first.reshape(num, count * NUM_HIDDEN, inputs)
+    rows = (torch.arange(height, device=first.device, dtype=first.dtype) + 0.5) / 2 - 0.5
+    columns = (torch.arange(width, device=first.device, dtype=first.dtype) + 0.5) / 2 - 0.5
+    row_bk = torch.div(cells_bk, width // 2, rounding_mode="floor").to(first.dtype)
+    column_bk = (cells_bk % (width // 2)).to(first.dtype)
+    hidden = (first[..., :channels] @ mask_features_bchw.flatten(2).to(first.dtype)).view(
+        num, count, NUM_HIDDEN, height, width
+    )
+    along_bkn = first[..., channels:].view(num, count, NUM_HIDDEN, 2)
+    down = (rows - row_bk[..., None]) / 16
+    right = (columns - column_bk[..., None]) / 16
+    hidden = hidden + along_bkn[..., 0, None, None] * down[:, :, None, :, None]
+    hidden = hidden + along_bkn[..., 1, None, None] * right[:, :, None, None, :]
+    hidden = (hidden + bias[..., None, None]).relu()
+    return (second[..., None, None] * hidden).sum(2) + last[..., None]
+
+
+def pooled(features: tuple[Tensor, Tensor, Tensor], small_bchw: Tensor, masks_bkhw: Tensor) -> Tensor:
+    """(B, K, NUM_POOLED): means over each mask of the features, of the colours and their spread.
+
+    Args:
+        features: ``features_4``, ``features_8``, ``features_16`` of :class:`Sight`.
+        small_bchw: (B, 3, 96, 128) the picture, [0, 1].
+        masks_bkhw: (B, K, 96, 128) in [0, 1].
+    """
+    mask_2 = masks_bkhw.float()
+    mask_4 = F.avg_pool2d(mask_2, 2)
+    mask_8 = F.avg_pool2d(mask_4, 2)
+    mask_16 = F.avg_pool2d(mask_8, 2)
+    color = _mean(torch.cat([small_bchw, small_bchw.square()], dim=1), mask_2)
+    mean, square = color.split(3, dim=2)
+    spread = (square - mean.square()).clamp(min=1e-5).sqrt()
+    return torch.cat(
+        [
+            _mean(features[2].float(), mask_16),
+            _mean(features[1].float(), mask_8),
+            _mean(features[0].float(), mask_4),
+            mean,
+            spread,
+        ],
+        dim=2,
+    )
+
+
+def _mean(features_bchw: Tensor, masks_bkhw: Tensor) -> Tensor:
+    """(B, K, C)."""
+    weights_bkt = masks_bkhw.flatten(2)
+    weights_bkt = weights_bkt / weights_bkt.sum(2, keepdim=True).clamp(min=1e-4)
+    return weights_bkt @ features_bchw.flatten(2).transpose(1, 2)
+
+
+def _twice(x_bchw: Tensor) -> Tensor:
+    return F.interpolate(x_bchw, scale_factor=2.0, mode="bilinear")
