@@ -45,8 +45,8 @@ class ImageGraph(nn.Module):
     def __init__(self, network: FusionNetwork, projection: Projection) -> None:
         super().__init__()
         self.network = network
-        self.semantic = _as_layer(projection.semantic_mean, projection.semantic_cd)
-        self.middle = _as_layer(projection.middle_mean, projection.middle_cd)
+        self.semantic = as_layer(projection.semantic_mean, projection.semantic_cd)
+        self.middle = as_layer(projection.middle_mean, projection.middle_cd)
 
     def forward(
         self, pixels: Tensor, semantic: Tensor, middle: Tensor, painted: Tensor, names: Tensor
@@ -70,8 +70,8 @@ class _CellGraph(nn.Module):
     ) -> None:
         super().__init__()
         self.cells = cells
-        self.semantic = _as_layer(projection.semantic_mean, projection.semantic_cd)
-        self.middle = _as_layer(projection.middle_mean, projection.middle_cd)
+        self.semantic = as_layer(projection.semantic_mean, projection.semantic_cd)
+        self.middle = as_layer(projection.middle_mean, projection.middle_cd)
         self.rendered_weight, self.rendered_bias = (nn.Parameter(item) for item in rendered)
 
     def forward(
@@ -110,7 +110,8 @@ class PromptGraph(nn.Module):
         return logits["mask_logits"], logits["presence_logit"], logits["quality_logit"]
 
 
-def _as_layer(mean_c: NDArray[np.float32], basis_cd: NDArray[np.float32]) -> nn.Conv2d:
+def as_layer(mean_c: NDArray[np.float32], basis_cd: NDArray[np.float32]) -> nn.Conv2d:
+    """A projection of features as a convolution of single cells."""
     layer = nn.Conv2d(basis_cd.shape[0], basis_cd.shape[1], 1)
     layer.weight.data = torch.from_numpy(np.ascontiguousarray(basis_cd.T))[:, :, None, None]
     layer.bias = nn.Parameter(torch.from_numpy(-mean_c @ basis_cd))

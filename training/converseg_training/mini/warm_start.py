@@ -35,8 +35,8 @@ def warm_start(
         image: pictures to unfold batch norms on.
         prompt: prompts on them.
     """
-    weights = _named(FOLDER / "image_encoder.onnx")
-    decoder = _named(FOLDER / "prompt_decoder.onnx")
+    weights = named_weights(FOLDER / "image_encoder.onnx")
+    decoder = named_weights(FOLDER / "prompt_decoder.onnx")
     state = network.state_dict()
     taken: dict[str, NDArray[np.float32]] = {}
     for name, value in weights.items():
@@ -59,7 +59,7 @@ def warm_start(
     biases = {f"image_encoder.{name}": value for name, value in weights.items()}
     biases |= {name.removeprefix("decoder."): value for name, value in decoder.items()}
     num_per_image = len(prompt.is_word_nl) // len(image.pixels_bchw)
-    handles = _unfold(network, {k: v for k, v in biases.items() if k.endswith("weight_bias")})
+    handles = unfold(network, {k: v for k, v in biases.items() if k.endswith("weight_bias")})
     network.eval()
     with torch.no_grad():
         network(image, prompt, torch.from_numpy(networks.names_ke), num_per_image)
@@ -68,7 +68,7 @@ def warm_start(
     return sum(value.size for value in taken.values())
 
 
-def _named(path: Path) -> dict[str, NDArray[np.float32]]:
+def named_weights(path: Path) -> dict[str, NDArray[np.float32]]:
     """Weights by their names in torch; those of linear layers are found through the bias that follows."""
     graph = onnx.load(path).graph
     values = {
@@ -105,7 +105,7 @@ def _words(
     return np.asarray(solved[:-1].T, np.float32), np.asarray(solved[-1], np.float32)
 
 
-def _unfold(network: nn.Module, biases: dict[str, NDArray[np.float32]]) -> list[RemovableHandle]:
+def unfold(network: nn.Module, biases: dict[str, NDArray[np.float32]]) -> list[RemovableHandle]:
     """Hooks that set each batch norm to convolution + folded bias, in training and in use, as data passes."""
     handles = []
     for name, module in network.named_modules():
