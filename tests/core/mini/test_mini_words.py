@@ -12,8 +12,10 @@ from converseg_core.mini.detector import COCO_NAMES, Detection
 from converseg_core.mini.evidence import GRID_HW, paint
 from converseg_core.mini.grammar import parse
 from converseg_core.mini.language import LanguageEncoder
-from converseg_core.mini.lexicon import MEMBERS, NAMES, OTHER_NAMES, PURPOSES
+from converseg_core.mini.lexicon import ALIASES, MEMBERS, NAMES, OTHER_NAMES, PURPOSES
 from converseg_core.mini.photo import PhotoFrame, PhotoReader
+from converseg_core.mini.phrase_book import PhraseBook, known_phrases
+from converseg_core.mini.purposes import SHARED, USES
 from converseg_core.mini.selection import Box, Candidate, select
 
 _LEFT = Candidate("cup", 0.9, (0.05, 0.4, 0.15, 0.5))
@@ -41,34 +43,75 @@ _TABLE = Candidate("dining table", 0.9, (0.0, 0.45, 1.0, 1.0))
 def test_one_of_several_is_picked(prompt: str, expected: list[Candidate]) -> None:
     phrase = parse(prompt)
     assert phrase is not None
-    assert phrase.left_over == ()
-    assert select(phrase, [_LEFT, _MIDDLE, _RIGHT], [_LAPTOP]) == expected
+    anchors = [[_LAPTOP] for _ in phrase.links]
+    assert select(phrase, [_LEFT, _MIDDLE, _RIGHT], anchors)[: len(expected) or None] == expected
 
 
 def test_any_thing_beside_an_anchor_is_meant_where_none_is_named() -> None:
     phrase = parse("what is on the table?")
     assert phrase is not None
-    assert phrase.names == frozenset()
-    assert phrase.anchor == {"dining table", "table"}
-    assert select(phrase, [_LEFT, _MIDDLE, _RIGHT, _LAPTOP], [_TABLE]) != []
+    assert phrase.names == frozenset() and phrase.many
+    assert [(link.relation, link.names) for link in phrase.links] == [("on", {"dining table", "table"})]
+    assert select(phrase, [_LEFT, _MIDDLE, _RIGHT, _LAPTOP], [[_TABLE]]) != []
     far = Candidate("bird", 0.9, (0.4, 0.0, 0.5, 0.1))
-    assert select(phrase, [far], [_TABLE]) == []
-    assert select(phrase, [_LEFT], []) == []
+    assert select(phrase, [far], [[_TABLE]]) == []
 
 
-def test_words_that_are_not_understood_are_said_to_be() -> None:
-    phrase = parse("where do cars drive?")
+@pytest.mark.parametrize(
+    ("prompt", "names", "links", "rest"),
+    [
+        ("an old sofa", {"couch"}, [], {}),
+        ("the violinist in the green dress", {"person"}, [], {"color": "green"}),
+        ("two puppies beside a red mug", {"dog"}, [("near", {"cup"})], {"many": True}),
+        ("the goalkeeper catching a ball", {"person"}, [("with", {"sports ball"})], {}),
+        ("the cup at the bottom right", {"cup"}, [], {"side": "bottom right"}),
+        ("where is the dog's bowl?", {"bowl"}, [], {}),
+        ("what is the sheep standing on?", set(), [("under", {"sheep"})], {"stuff": True}),
+        ("what are they playing with?", set(), [("holds", {"person"})], {}),
+        ("who is pushing the bicycle?", {"person"}, [("with", {"bicycle"})], {}),
+        ("a slice of pizza on a plate", {"pizza"}, [("on", {"bowl", "food"})], {}),
+        ("the cat nearest to us", {"cat"}, [], {"side": "near"}),
+        ("the kite to the left of the tree", {"kite"}, [("left", {"tree"})], {}),
+    ],
+)
+def test_sentences_are_read(
+    prompt: str, names: set[str], links: list[tuple[str, set[str]]], rest: dict[str, object]
+) -> None:
+    phrase = parse(prompt)
     assert phrase is not None
-    assert phrase.left_over == ("do", "drive")
-    assert parse("something to sit on") is None
-    assert parse("the man's dog") is not None
+    assert phrase.names == names
+    assert [(link.relation, set(link.names)) for link in phrase.links] == links
+    assert {name: getattr(phrase, name) for name in rest} == rest
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "something to sit on",
+        "where can I wash my hands?",
+        "I am thirsty, what can I drink?",
+        "how do I get out?",
+    ],
+)
+def test_what_something_is_for_is_left_to_the_meaning_of_the_sentence(prompt: str) -> None:
+    assert parse(prompt) is None
+
+
+def test_an_unknown_noun_is_kept_as_it_is() -> None:
+    phrase = parse("the gramophone on the shelf")
+    assert phrase is not None
+    assert phrase.names == frozenset() and phrase.noun == "gramophone"
 
 
 def test_every_phrase_of_the_lexicon_is_about_known_classes() -> None:
     assert len(set(NAMES)) == len(NAMES) == 133
     assert set(OTHER_NAMES) <= set(NAMES)
-    for classes in (*MEMBERS.values(), *(classes for _, _, classes in PURPOSES)):
+    assert set(USES) == set(NAMES)
+    shared = [several.split(",") for _, several in SHARED]
+    for classes in (*MEMBERS.values(), *ALIASES.values(), *shared, *(item for _, _, item in PURPOSES)):
         assert set(classes) <= set(NAMES)
+    texts = [text for text, _ in known_phrases()]
+    assert texts[: len(NAMES)] == list(NAMES)
 
 
 class _SameWords:
@@ -101,7 +144,9 @@ def _frame(things: list[Candidate]) -> PhotoFrame:
 
 
 def test_photos_answer_with_things_and_with_stuff() -> None:
-    reader = PhotoReader(cast(LanguageEncoder, _SameWords()))
+    words = _SameWords()
+    vectors = words.sentences([text for text, _ in known_phrases()])
+    reader = PhotoReader(PhraseBook(cast(LanguageEncoder, words), vectors))
     frame = _frame([_LEFT, _MIDDLE, _RIGHT])
 
     def mask(prompt: str) -> NDArray[np.bool_]:

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from converseg_training.mini.detector_graph import convert
+from converseg_training.mini.nanodet_graph import convert as convert_nanodet
 
 
 def main() -> None:
-    """Write the four graphs."""
+    """Write the five graphs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -37,6 +38,8 @@ def main() -> None:
     strip(language, args.parts / "model.safetensors", "int8", args.out / "language.onnx")
     detector, table = convert(args.parts / "frozen_inference_graph.pb")
     _write(detector, table, args.out / "detector.onnx")
+    nanodet, table = convert_nanodet(args.parts / "nanodet.json", args.parts / "nanodet.bin")
+    _write(nanodet, table, args.out / "nanodet.onnx")
 
 
 def keep_low_resolution(model: onnx.ModelProto) -> None:

@@ -21,10 +21,12 @@ from torch import Tensor, nn
 from converseg_core.bundle import BundleError, Manifest, read_manifest, resolve
 from converseg_core.bundle.manifest import Calibration
 from converseg_core.evaluation.measure import Evaluation
+from converseg_core.mini.build import PARTS
 from converseg_core.mini.engine import MiniModel
 from converseg_core.mini.fusion import FEATURES
 from converseg_core.mini.fusion import FusionNetwork as FusionRuntime
 from converseg_core.mini.language import LanguageEncoder
+from converseg_core.mini.phrase_book import read_vectors
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer
 from converseg_engine.shards import read_split
@@ -40,7 +42,6 @@ from converseg_training.net.card import render_card
 from converseg_training.torch_session import TorchSession
 
 _NUM_CALM = 24
-_PARTS = ("encoder", "sam", "language", "detector")
 _IMAGE_INPUTS = ("pixels", "semantic", "middle", "painted", "names")
 _PROMPT_INPUTS = (*FEATURES, "painted", "words", "is_word", "sentence", "nearest")
 _GRAPHS = {"fusion_image": "image.onnx", "fusion_prompt": "prompt.onnx"}
@@ -122,12 +123,13 @@ class MiniTask:
         assert isinstance(module, TrainableFusion)
         network = module.network.eval()
         device = next(network.parameters()).device
-        sessions = {part: open_graph(self.paths[part], self.paths[f"{part}_weights"]) for part in _PARTS}
+        sessions = {part: open_graph(self.paths[part], self.paths[f"{part}_weights"]) for part in PARTS}
         tokenizer = WordPieceTokenizer.from_file(self.paths["vocabulary"])
         return MiniModel(
             manifest=self.manifest,
             sessions=sessions,
             language=LanguageEncoder(session=sessions["language"], tokenizer=tokenizer),
+            phrases_ke=read_vectors(self.paths["phrases"]),
             fusion=FusionRuntime(
                 sessions={
                     "fusion_image": TorchSession(
