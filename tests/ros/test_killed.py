@@ -14,6 +14,7 @@ import pytest
 from std_msgs.msg import String
 
 from converseg_core.answer import Status
+from converseg_core.cli.doctor.machine_checks import left_over_segments
 from tests.ros.harness import START_S, Client, NodeProcess, free_domain, ros_parameters
 from tests.stand_in.model import Settings, write_bundle
 
@@ -109,6 +110,8 @@ def test_a_killed_camera_is_said_and_taken_up_again(robot: Robot) -> None:
 
 def test_a_killed_node_is_found_again_by_camera_and_client(robot: Robot) -> None:
     kill(robot.node)
+    segments = {path.name for path in robot.node.left_over} & set(left_over_segments())
+    assert segments  # what the doctor finds after a kill
     spin(robot.client, 0.5)  # what it sent before
     num_before = len(robot.client.answers)
     for _ in range(20):  # nobody answers; nothing breaks

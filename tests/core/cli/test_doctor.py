@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -97,6 +98,27 @@ def test_a_log_folder_that_cannot_be_written_fails(tmp_path: Path, monkeypatch: 
     assert _row(machine_checks.machine_checks(), "ROS log folder").state == "ok"
     monkeypatch.setenv("ROS_LOG_DIR", "/proc/no-log-here")
     assert _row(machine_checks.machine_checks(), "ROS log folder").state == "fail"
+
+
+def test_shared_memory_of_a_killed_process_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed, alive, small = (f"fastrtps_{number:016x}" for number in (1, 2, 3))
+    for name, num_bytes in ((killed, 60_000_000), (alive, 60_000_000), (small, 100_000)):
+        (tmp_path / name).write_bytes(os.urandom(num_bytes))
+        (tmp_path / f"{name}_el").touch()
+    (tmp_path / "fastrtps_port7411_el").touch()
+    with (tmp_path / f"{alive}_el").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert set(machine_checks.left_over_segments(tmp_path)) == {killed, small}
+        row = machine_checks.left_over(tmp_path)
+        assert (row.state, row.found) == ("warn", "2 segments of killed processes hold 60 MB")
+        monkeypatch.setattr(machine_checks.shutil, "which", lambda name, path=None: "/opt/ros/bin/fastdds")
+        assert machine_checks.left_over(tmp_path).remedy == "/opt/ros/bin/fastdds shm clean"
+        monkeypatch.setattr(machine_checks.shutil, "which", lambda name, path=None: None)
+        assert "rm /dev/shm/fastrtps_*" in machine_checks.left_over(tmp_path).remedy
+        (tmp_path / killed).unlink()
+        assert machine_checks.left_over(tmp_path).state == "ok"
+    assert set(machine_checks.left_over_segments(tmp_path)) == {alive, small}
+    assert machine_checks.left_over(tmp_path / "none").state == "ok"
 
 
 def test_without_ros_there_is_one_warning_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
