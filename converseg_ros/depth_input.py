@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rclpy.node import Node
@@ -22,10 +23,10 @@ def stamp_ns(header: Any) -> int:
 
 
 class DepthInput:
-    """Subscribes to ``depth`` and ``camera_info`` while active. Callbacks only store. Thread-safe.
+    """Subscribes to ``depth`` and ``camera_info`` while told to. Callbacks only store. Thread-safe.
 
     Messages are kept undecoded, as they came from the middleware: a picture that no answer needs costs
-    nothing but its place.
+    its way here and its place, and no more.
     """
 
     def __init__(self, node: Node, *, prefix: str = "", on_message: Callable[[], None]) -> None:
@@ -43,13 +44,20 @@ class DepthInput:
         self._sync = self._new_sync()
 
     def activate(self) -> None:
-        """Subscribe; parameters are read anew."""
+        """Watch who publishes, and wait for :meth:`listen`; parameters are read anew."""
         with self._lock:
             self._sync = self._new_sync()
         # Not the newest counts, but the one of the frame: what the middleware drops can't be matched.
         depth_qos, info_qos = frame_qos(self._node, depth=10), camera_info_qos(self._node, depth=10)
-        self.inputs.subscribe(Image, f"{self._prefix}depth", self._on_depth, depth_qos)
-        self.inputs.subscribe(CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, info_qos)
+        watch = partial(self.inputs.subscribe, at_once=False)
+        watch(Image, f"{self._prefix}depth", self._on_depth, depth_qos)
+        watch(CameraInfo, f"{self._prefix}camera_info", self._on_camera_info, info_qos)
+
+    def listen(self, is_wanted: bool) -> None:
+        """Subscribe, or drop the subscriptions and what they brought; nothing where that is so already."""
+        if self.inputs.listen(is_wanted) and not is_wanted:
+            with self._lock:
+                self._sync.forget_messages()
 
     def deactivate(self) -> list[Unmatched]:
         """Unsubscribe and forget all; returns the frames that waited."""

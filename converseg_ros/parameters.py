@@ -144,6 +144,15 @@ SPECS = (
         description="Questions that may wait; more are REJECTED.",
     ),
     Spec(
+        name="live_speech_min_confidence",
+        default=0.4,
+        low=0.0,
+        high=1.0,
+        live=True,
+        description="Less sure words on live_speech are not taken for a question; a confidence of 0 means "
+        "unknown, and is taken.",
+    ),
+    Spec(
         name="max_image_side",
         default=8192,
         low=2,

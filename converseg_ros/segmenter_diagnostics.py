@@ -54,7 +54,8 @@ class SegmenterDiagnostics:
             "max_age_s": parameters.value(self._node, "max_frame_age_s"),
             "check_stamps": parameters.value(self._node, "check_stamps"),
         }
-        found = camera.inputs.findings(**limits)
+        depths = [topic for each in self._cameras for topic in each.targets.inputs.topics]
+        found = camera.inputs.findings(**limits, other_uses=depths)
         known = {(each.code, each.topic) for each in found}  # both read camera_info
         about_depth = camera.targets.inputs.findings(**limits)
         return found + [each for each in about_depth if (each.code, each.topic) not in known]
@@ -89,8 +90,7 @@ class SegmenterDiagnostics:
             "frames received": str(mailbox.num_received),
             "frames dropped": str(mailbox.num_dropped),
             "last frame age s": f"{mailbox.newest_age_s(now_s):.3f}",
-            "questions": str(camera.num_questions),
-            "questions waiting": str(camera.num_waiting),
+            **camera.questions.values(),
             "frames encoded": str(worker.num_encodes if worker else 0),
             "standing instruction": camera.standing.question.echo if camera.standing.question else "",
             **camera.tally.values(),

@@ -9,27 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converseg.msg import Target3D as TargetMessage
+from rclpy.event_handler import PublisherEventCallbacks, UnsupportedEventTypeError
 from rclpy.node import Node
 from sensor_msgs.msg import PointCloud2
 
-from converseg_core.geometry import (
-    CalibrationError,
-    CameraModel,
-    Target3D,
-    TargetLocator,
-    TargetSettings,
-    TargetStatus,
-    camera_model,
-    no_target,
-    raw_depth_m,
-)
+from converseg_core.geometry import Target3D, TargetStatus, no_target
 from converseg_core.geometry.synchroniser import Matched, Unmatched
-from converseg_core.images import ImageError
-from converseg_ros import parameters
 from converseg_ros.depth_input import DepthInput, stamp_ns
 from converseg_ros.health.inputs import Inputs
 from converseg_ros.qos import output_qos
-from converseg_ros.target_messages import TargetJob, cloud_message, target_message
+from converseg_ros.target_maker import TargetMaker
+from converseg_ros.target_messages import TargetJob, target_message
 from converseg_ros.target_parameters import target_settings
 
 POLL_S = 0.05
@@ -66,20 +56,31 @@ class TargetPublisher:
         self._jobs: deque[TargetJob] = deque()
         self._expected: OrderedDict[int, _Expected] = OrderedDict()
         self._counts: Counter[str] = Counter()
-        self._locator: TargetLocator | None = None
+        self._maker = TargetMaker(node)
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._has_news = False
         self._input = DepthInput(node, prefix=prefix, on_message=self._notify)
         outputs = output_qos(node)
+
         # A lifecycle node's own method makes publishers that are silent outside the active state.
-        create = Node.create_publisher
-        self._target = create(node, TargetMessage, f"~/{prefix}target", outputs)
-        self._target_points = create(node, PointCloud2, f"~/{prefix}target_points", outputs)
-        self._scene_points = create(node, PointCloud2, f"~/{prefix}scene_points", outputs)
+        def create(kind: Any, topic: str) -> Any:
+            events = PublisherEventCallbacks(matched=lambda _: self._listen_where_wanted())
+            try:
+                return Node.create_publisher(
+                    node, kind, f"~/{prefix}{topic}", outputs, event_callbacks=events
+                )
+            except UnsupportedEventTypeError:  # a middleware that does not tell who listens
+                self._tells_listeners = False
+                return Node.create_publisher(node, kind, f"~/{prefix}{topic}", outputs)
+
+        self._tells_listeners = True
+        self._target = create(TargetMessage, "target")
+        self._target_points = create(PointCloud2, "target_points")
+        self._scene_points = create(PointCloud2, "scene_points")
 
     def activate(self) -> None:
-        """Subscribe to depth and start to work.
+        """Start to work; depth is subscribed once somebody listens.
 
         Raises:
             ValueError: the parameters contradict each other.
@@ -89,6 +90,7 @@ class TargetPublisher:
         self._input.activate()
         self._thread = threading.Thread(target=self._work, name="targets", daemon=True)
         self._thread.start()
+        self._listen_where_wanted()
 
     def deactivate(self) -> None:
         """Unsubscribe; what waits is answered with NO_DEPTH and the reason."""
@@ -169,6 +171,11 @@ class TargetPublisher:
             )
         return ""
 
+    def _listen_where_wanted(self) -> None:
+        """Subscribe to depth where somebody listens, else drop it. Called where a listener comes or goes."""
+        if self._thread is not None:
+            self._input.listen(self.is_wanted or not self._tells_listeners)
+
     def _notify(self) -> None:
         with self._changed:
             self._has_news = True
@@ -220,50 +227,14 @@ class TargetPublisher:
                     self._refuse(job, TargetStatus.BAD_DEPTH, f"failed: {error}")
 
     def _serve(self, job: TargetJob, result: Matched | Unmatched) -> None:
-        if isinstance(result, Unmatched):
-            self._refuse(job, *_why_unmatched(result))
-            return
-        depth_message = result.companions["depth"]
-        try:
-            camera = camera_model(
-                result.companions["camera_info"],
-                is_rectified=parameters.value(self._node, "image_is_rectified"),
-            )
-        except CalibrationError as error:
-            self._refuse(job, TargetStatus.NO_CALIBRATION, f"camera_info: {error}")
-            return
-        try:
-            depth_m = raw_depth_m(depth_message)
-        except ImageError as error:
-            self._refuse(job, TargetStatus.BAD_DEPTH, f"depth: {error}")
-            return
-        locator = self._locator_for(camera, target_settings(self._node))
-        target = locator.locate(job.mask, depth_m)
-        self._publish(job, target, result.offsets_s["depth"])
-        if target.status in (TargetStatus.SIZE_MISMATCH, TargetStatus.EMPTY_MASK):
-            return
-        colour = job.rgb if parameters.value(self._node, "colored_points") else None
-        if colour is not None and colour.shape[:2] != depth_m.shape:
-            colour = None
-        if target.pixels is not None and self._target_points.get_subscription_count() > 0:
-            pixels = target.pixels
-            self._target_points.publish(self._cloud(job, locator, depth_m, pixels, colour))
-        if self._scene_points.get_subscription_count() > 0:
-            pixels = locator.scene(job.mask, depth_m, target)
-            self._scene_points.publish(self._cloud(job, locator, depth_m, pixels, colour))
-
-    @staticmethod
-    def _cloud(job: TargetJob, locator: TargetLocator, depth_m: Any, pixels: Any, colour: Any) -> PointCloud2:
-        seen = pixels & locator.has_ray
-        points = locator.points(depth_m, seen)
-        return cloud_message(job.header, points, None if colour is None else colour[seen])
-
-    def _locator_for(self, camera: CameraModel, settings: TargetSettings) -> TargetLocator:
-        """A locator, made anew only where calibration or settings changed: it holds a table of directions."""
-        if self._locator is None or self._locator.camera != camera:
-            self._locator = TargetLocator(camera, settings)
-        self._locator.settings = settings
-        return self._locator
+        made = self._maker.make(job, result)
+        self._publish(job, made.target, made.depth_offset_s)
+        for publisher, cloud in (
+            (self._target_points, made.target_points),
+            (self._scene_points, made.scene_points),
+        ):
+            if cloud is not None and publisher.get_subscription_count() > 0:
+                publisher.publish(cloud())
 
     def _count(self, name: str, number: int = 1) -> None:
         with self._changed:
@@ -275,16 +246,3 @@ class TargetPublisher:
     def _publish(self, job: TargetJob, target: Target3D, depth_offset_s: float) -> None:
         self._count(target.status.name)
         self._target.publish(target_message(job, target, depth_offset_s=depth_offset_s))
-
-
-def _why_unmatched(result: Unmatched) -> tuple[TargetStatus, str]:
-    missing = result.stream or "depth"
-    status = TargetStatus.NO_CALIBRATION if missing == "camera_info" else TargetStatus.NO_DEPTH
-    if result.reason == "nothing received":
-        return status, f"no message has come on the topic '{missing}'; remap it, and compare its QoS"
-    if result.reason == "none near" and result.nearest_s is not None:
-        return status, (
-            f"the nearest depth picture is {result.nearest_s:+.3f} s from the frame; raise "
-            "depth_tolerance_s, depth_wait_s or depth_buffer_size, or align the clocks of the two"
-        )
-    return status, f"{missing}: {result.reason}"

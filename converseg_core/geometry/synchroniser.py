@@ -174,11 +174,15 @@ class Synchroniser:
         for _, item, _ in self._waiting:
             self._give_up(Unmatched(item=item, stream="", reason="cleared"))
         self._waiting.clear()
+        self.forget_messages()
+        given_up, self._given_up = self._given_up, []
+        return given_up
+
+    def forget_messages(self) -> None:
+        """Drop all messages that are kept; frames that wait go on waiting for others."""
         for kept in self._streams.values():
             while kept.stamps:
                 kept.drop(0)
-        given_up, self._given_up = self._given_up, []
-        return given_up
 
     @property
     def num_waiting(self) -> int:

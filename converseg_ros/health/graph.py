@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from rclpy.node import Node
@@ -48,10 +49,15 @@ def publishers_of(node: Node, topic: str) -> list[Publisher]:
     return [publisher(info) for info in node.get_publishers_info_by_topic(topic)]
 
 
-def published_pictures(node: Node) -> list[tuple[str, str]]:
-    """Topics on which pictures are published, and their types; not those that this node reads or writes."""
+def published_pictures(node: Node, other_uses: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Topics on which pictures are published, and their types; not those that this node reads or writes.
+
+    Args:
+        node: looks at the graph.
+        other_uses: topics, full names, that it reads at other times.
+    """
     own = node.get_fully_qualified_name() + "/"
-    read = {each.topic_name for each in node.subscriptions}
+    read = {each.topic_name for each in node.subscriptions} | set(other_uses)
     return [
         (topic, kind)
         for topic, kinds in node.get_topic_names_and_types()

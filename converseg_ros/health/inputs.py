@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +40,7 @@ class _Input:
     is_frame: bool
     since_s: float
     arrivals: Arrivals
+    subscribe: Callable[[], Any]
     subscription: Any = None
     num_publishers: int = 0
     refused: list[tuple[float, str]] = field(default_factory=list)
@@ -49,7 +51,9 @@ class Inputs:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._lock = threading.Lock()
         self._inputs: list[_Input] = []
+        self._other_uses: Collection[str] = ()
 
     def subscribe(
         self,
@@ -59,6 +63,7 @@ class Inputs:
         qos: QoSProfile,
         *,
         is_frame: bool = False,
+        at_once: bool = True,
     ) -> None:
         """Subscribe; each message goes to ``callback``.
 
@@ -68,8 +73,8 @@ class Inputs:
             callback: must not block.
             qos: of the subscription.
             is_frame: it is one of those that bring the camera's pictures: one of them has to come.
+            at_once: False: until :meth:`listen` is called only who publishes there is watched.
         """
-        made = _Input(graph.wanted(self._node, kind, name, qos), is_frame, time.monotonic(), Arrivals())
 
         def hear(message: Any, info: dict[str, Any]) -> None:
             stamp = message.header.stamp
@@ -90,29 +95,56 @@ class Inputs:
         def lose(event: Any) -> None:
             made.arrivals.lost(time.monotonic(), event.total_count_change)
 
-        # rclpy hands over what the middleware knows of a message where the callback takes two arguments.
-        subscribe: Any = self._node.create_subscription
-        events = SubscriptionEventCallbacks(incompatible_qos=refuse, message_lost=lose)
-        try:
-            made.subscription = subscribe(kind, name, hear, qos, event_callbacks=events)
-        except UnsupportedEventTypeError:  # a middleware that does not count what it loses
-            made.arrivals = Arrivals(counts_losses=False)
-            made.subscription = subscribe(kind, name, hear, qos)
+        def subscribe() -> Any:
+            # rclpy hands over what the middleware knows of a message where the callback takes two arguments.
+            create: Any = self._node.create_subscription
+            events = SubscriptionEventCallbacks(incompatible_qos=refuse, message_lost=lose)
+            try:
+                return create(kind, name, hear, qos, event_callbacks=events)
+            except UnsupportedEventTypeError:  # a middleware that does not count what it loses
+                made.arrivals = Arrivals(counts_losses=False)
+                return create(kind, name, hear, qos)
+
+        made = _Input(
+            graph.wanted(self._node, kind, name, qos), is_frame, time.monotonic(), Arrivals(), subscribe
+        )
+        if at_once:
+            made.subscription = subscribe()
         self._inputs.append(made)
+
+    def listen(self, is_wanted: bool) -> bool:
+        """Make, or drop, all subscriptions; False where nothing had to change."""
+        changed = False
+        with self._lock:
+            for each in self._inputs:
+                if is_wanted and each.subscription is None:
+                    each.subscription, changed = each.subscribe(), True
+                elif not is_wanted and each.subscription is not None:
+                    self._node.destroy_subscription(each.subscription)
+                    each.subscription, changed = None, True
+        return changed
 
     def unsubscribe(self) -> None:
         """Drop all subscriptions and what is known of them."""
-        for each in self._inputs:
-            self._node.destroy_subscription(each.subscription)
+        self.listen(False)
         self._inputs = []
 
-    def findings(self, *, max_age_s: float, check_stamps: bool) -> list[Finding]:
+    @property
+    def topics(self) -> list[str]:
+        """Full names of the topics that are read, now or when they are needed."""
+        return [each.wanted.topic for each in self._inputs]
+
+    def findings(
+        self, *, max_age_s: float, check_stamps: bool, other_uses: Collection[str] = ()
+    ) -> list[Finding]:
         """What is wrong now, errors first.
 
         Args:
             max_age_s: oldest frame that is answered on.
             check_stamps: whether the stamps' clock is comparable with this node's.
+            other_uses: topics that have a use already, and are not proposed for pictures.
         """
+        self._other_uses = other_uses
         now_s = time.monotonic()
         offers = {each.wanted.topic: self._offers(each) for each in self._inputs}
         sees = any(heard(each.wanted, offers[each.wanted.topic]) for each in self._inputs if each.is_frame)
@@ -138,6 +170,7 @@ class Inputs:
         for each in self._inputs:
             figures = {
                 "topic": each.wanted.topic,
+                "subscribed": "yes" if each.subscription is not None else "no: nobody needs it now",
                 "type": each.wanted.type_name,
                 "reliability": each.wanted.reliability,
                 "durability": each.wanted.durability,
@@ -203,7 +236,8 @@ class Inputs:
         if waited_s < SETTLE_S:
             return []
         if not any(offers[each.wanted.topic] for each in frames):
-            return [no_publisher([each.wanted for each in frames], graph.published_pictures(self._node))]
+            pictures = graph.published_pictures(self._node, self._other_uses)
+            return [no_publisher([each.wanted for each in frames], pictures)]
         return [silent(each.wanted, publisher, for_s=waited_s) for each, publisher in good]
 
 

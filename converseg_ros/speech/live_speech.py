@@ -22,6 +22,7 @@ class LiveSpeechFilter:
 
     min_confidence: float = 0.4
     repeat_s: float = 1.0
+    num_taken: int = 0
     num_refused: int = 0
     num_repeated: int = 0
     _last_text: str = ""
@@ -34,7 +35,7 @@ class LiveSpeechFilter:
             message: with ``final`` and ``confidence`` as in LiveSpeech.
             now_s: steady clock.
         """
-        text = str(message.final).strip()
+        text = " ".join(str(message.final).split())
         if not text:
             return None
         if 0.0 < float(message.confidence) < self.min_confidence:
@@ -45,7 +46,12 @@ class LiveSpeechFilter:
             self.num_repeated += 1
             return None
         self._last_text, self._last_s = text, now_s
+        self.num_taken += 1
         return text
+
+    def counts(self) -> str:
+        """How many messages with words came, for people."""
+        return f"{self.num_taken} taken, {self.num_refused} unsure, {self.num_repeated} repeated"
 
 
 def subscribe(node: Node, topic: str, callback: Callable[[Any], None]) -> Any | None:

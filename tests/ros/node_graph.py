@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rclpy.action.graph import get_action_server_names_and_types_by_node
 
@@ -38,7 +39,15 @@ def _read(client: Client, name: str) -> Graph:
     )
 
 
-def node_graph(module: str, name: str, sign: str, arguments: list[str], tmp_path: Path) -> Graph:
+def node_graph(
+    module: str,
+    name: str,
+    sign: str,
+    arguments: list[str],
+    tmp_path: Path,
+    *,
+    heard: dict[str, Any] | None = None,
+) -> Graph:
     """Start the node as a process and read its graph when its topic ``sign`` is known.
 
     Args:
@@ -47,10 +56,13 @@ def node_graph(module: str, name: str, sign: str, arguments: list[str], tmp_path
         sign: a topic that it publishes or subscribes last.
         arguments: of the process.
         tmp_path: for logs.
+        heard: topics that are listened to meanwhile, to their types: some inputs are read for them only.
     """
     domain = free_domain()
     process = NodeProcess(module, arguments, domain=domain, tmp_path=tmp_path)
     client = Client(domain)
+    for topic, kind in (heard or {}).items():
+        client.listen(kind, topic)
     try:
         client.wait_for(lambda: name in client.node.get_node_names(), START_S, f"for {name}:\n{process.log}")
         seen = Graph()

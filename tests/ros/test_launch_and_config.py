@@ -179,7 +179,7 @@ def string_constants(*names: str) -> set[str]:
 
 def test_remapped_names_are_the_nodes_own(launch_modules: None) -> None:
     (node,) = described("segmenter.launch.py")["Node"]
-    topics = string_constants("camera.py", "depth_input.py")
+    topics = string_constants("camera.py", "camera_questions.py", "depth_input.py")
     assert {pair[0] for pair in node.options["remappings"]} <= topics
     (speech,) = described("speech.launch.py")["Node"]
     assert {pair[0] for pair in speech.options["remappings"]} <= string_constants(

@@ -6,6 +6,7 @@ not opened.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from converseg.msg import Segmentation
+from converseg.msg import Segmentation, Target3D
 
 from tests.ros.harness import MODEL, ROOT, ros_parameters
 from tests.ros.node_graph import Graph, node_graph
@@ -32,7 +33,8 @@ SHOWN = {
 def segmenter(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     folder = tmp_path_factory.mktemp("segmenter")
     arguments = ros_parameters(model=MODEL)
-    return node_graph("converseg_ros.segmenter_node", "segmenter", "/image", arguments, folder)
+    heard = {"segmenter/target": Target3D}
+    return node_graph("converseg_ros.segmenter_node", "segmenter", "/depth", arguments, folder, heard=heard)
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +56,20 @@ def allowed(enclave: str) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def check_policy(enclave: str, graph: Graph) -> None:
-    """The enclave allows what the node does, and nothing else but simulated time."""
+def check_policy(enclave: str, graph: Graph, *where_installed: str) -> None:
+    """The enclave allows what the node does, and nothing else but time and topics of optional packages."""
     rules = allowed(enclave)
     assert rules.pop(("topics", "publish")) == set(graph.published)
-    assert rules.pop(("topics", "subscribe")) - {"/clock"} == set(graph.subscribed)
+    assert rules.pop(("topics", "subscribe")) - {"/clock", *where_installed} == set(graph.subscribed)
     assert rules.pop(("services", "reply")) == set(graph.services)
     assert rules.pop(("actions", "execute"), set()) == set(graph.actions)
     assert rules == {}
 
 
 def test_the_policy_fits_the_segmenter(segmenter: Graph) -> None:
-    check_policy("/converseg/segmenter", segmenter)
+    hri_msgs_is_there = importlib.util.find_spec("hri_msgs") is not None
+    assert ("/live_speech" in segmenter.subscribed) == hri_msgs_is_there
+    check_policy("/converseg/segmenter", segmenter, *([] if hri_msgs_is_there else ["/live_speech"]))
 
 
 def test_the_policy_fits_the_speech_node(speech: Graph) -> None:

@@ -231,3 +231,31 @@ def test_contradicting_parameters_are_refused_at_activation(rig: Rig) -> None:
     rig.node.set_parameters(changes)
     with pytest.raises(ValueError, match="max_depth_m"):
         rig.publisher.activate()
+
+
+def test_depth_is_read_only_while_somebody_listens_to_targets(rig: Rig) -> None:
+    node, subscriptions = rig.client.node, {each.topic_name: each for each in rig.client.node.subscriptions}
+    node.destroy_subscription(subscriptions["/holder/target"])
+    rig.client.wait_for(lambda: not rig.publisher.is_wanted)
+    rig.publisher.activate()
+    header = rig.client.header()
+    for _ in range(5):
+        rig.measure(header)
+    assert rig.depth.get_subscription_count() == 0
+    assert {row["subscribed"] for _, row in rig.publisher.inputs.values()} == {"no: nobody needs it now"}
+    rig.publisher.offer(job(header))
+    assert rig.publisher.values()["targets not wanted"] == "1"
+    for kind, topic in ((PointCloud2, "scene_points"), (PointCloud2, "target_points"), (Target3D, "target")):
+        listener = node.create_subscription(kind, f"holder/{topic}", rig.targets.append, 10)
+        rig.client.wait_for(lambda: rig.depth.get_subscription_count() == 1, what=f"for depth: {topic}")
+        assert {row["subscribed"] for _, row in rig.publisher.inputs.values()} == {"yes"}
+        node.destroy_subscription(listener)
+        rig.client.wait_for(lambda: rig.depth.get_subscription_count() == 0, what=f"to end: {topic}")
+    rig.targets.clear()
+    rig.publisher.deactivate()
+    node.create_subscription(Target3D, "holder/target", rig.targets.append, 10)
+    rig.start()
+    header = rig.client.header()
+    rig.calibrate(header)
+    rig.measure(header)
+    assert rig.next_target(job(header)).status == Target3D.STATUS_OK
