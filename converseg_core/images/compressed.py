@@ -26,7 +26,11 @@ _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _JPEG_MAGIC = b"\xff\xd8\xff"
 # In entropy-coded data a 0xFF is followed by 0x00 (stuffing) or a restart marker; all else is a marker.
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+_IS_MARKER = np.ones(256, np.bool_)
+_IS_MARKER[[0x00, *range(0xD0, 0xD8), 0xFF]] = False
+"""By the byte after 0xFF."""
 _SOF_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_READ_RGB: int = getattr(cv2, "IMREAD_COLOR_RGB", 0)  # from OpenCV 4.11 on
 _STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -36,6 +40,7 @@ class Header:
 
     kind: Literal["jpeg", "png"]
     size_hw: tuple[int, int]
+    is_color_jpeg: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ def header_of(message: CompressedImageMessage) -> Header:
         )
     data = bytes(byte_view(message.data))
     if data.startswith(_JPEG_MAGIC):
-        header = Header("jpeg", _walk_jpeg(data))
+        size_hw, num_components = _walk_jpeg(data)
+        header = Header("jpeg", size_hw, is_color_jpeg=num_components == 3)
     elif data.startswith(_PNG_MAGIC):
         header = Header("png", _walk_png(data))
     else:
@@ -101,6 +107,11 @@ def decode(message: CompressedImageMessage) -> Decoded:
     encoded = np.frombuffer(byte_view(message.data), np.uint8)
     # ANYDEPTH keeps 16 bits, ANYCOLOR keeps grey; IMREAD_UNCHANGED would apply neither palette nor flags.
     flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    # The JPEG decoder gives either order; changing it afterwards costs half as much again. Grey would be
+    # spread over three channels.
+    is_rgb = header.is_color_jpeg and _READ_RGB != 0
+    if is_rgb:
+        flags |= _READ_RGB
     try:
         array = cast("NDArray[Any] | None", cv2.imdecode(encoded, flags))
     except cv2.error as error:
@@ -109,7 +120,7 @@ def decode(message: CompressedImageMessage) -> Decoded:
         raise ImageError(
             f"data: the {header.kind} is damaged and does not decode; check the link and encoder"
         )
-    if array.ndim == 3:
+    if array.ndim == 3 and not is_rgb:
         array = cv2.cvtColor(array, cv2.COLOR_BGR2RGB)
     return Decoded(header.kind, np.ascontiguousarray(array))
 
@@ -145,10 +156,19 @@ def _encode(suffix: str, array: NDArray[Any], options: list[int]) -> bytes:
     return encoded.tobytes()
 
 
-def _walk_jpeg(data: bytes) -> tuple[int, int]:
-    """Follow the markers from start to end-of-image; returns (height, width)."""
+def _next_marker(data: bytes, position: int) -> int | None:
+    """Where the entropy-coded data from ``position`` on ends; None where it does not."""
+    rest = np.frombuffer(data, np.uint8)[position:]
+    starts = np.flatnonzero(rest[:-1] == 0xFF)
+    found = starts[_IS_MARKER[rest[starts + 1]]]
+    return position + int(found[0]) if found.size else None
+
+
+def _walk_jpeg(data: bytes) -> tuple[tuple[int, int], int]:
+    """Follow the markers from start to end-of-image; returns (height, width), number of components."""
     cut_off = ImageError(f"data: the JPEG is cut off after {len(data)} bytes; send the whole file")
     size_hw: tuple[int, int] | None = None
+    num_components = 0
     has_scan = False
     position = 2
     while True:
@@ -168,17 +188,18 @@ def _walk_jpeg(data: bytes) -> tuple[int, int]:
         if marker in _SOF_MARKERS:
             if length < 8 or size_hw is not None:
                 raise ImageError("data: the JPEG's frame header is damaged")
-            size_hw = cast("tuple[int, int]", struct.unpack_from(">HH", data, position + 3))
+            height, width, num_components = struct.unpack_from(">HHB", data, position + 3)
+            size_hw = height, width
         position += length
         if marker == 0xDA:
             has_scan = True
-            next_marker = _NEXT_MARKER.search(data, position)
+            next_marker = _next_marker(data, position)
             if next_marker is None:
                 raise cut_off
-            position = next_marker.start()
+            position = next_marker
     if size_hw is None or not has_scan:
         raise ImageError("data: the JPEG ends before its picture; send the whole file")
-    return size_hw
+    return size_hw, num_components
 
 
 def _walk_png(data: bytes) -> tuple[int, int]:
