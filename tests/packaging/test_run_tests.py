@@ -18,7 +18,7 @@ TESTS = """
 import pathlib, time
 import pytest
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).parent.parent
 
 def test_quick():
     (HERE / "quick").touch()
@@ -53,13 +53,26 @@ def test_a_failure_in_either_part_counts(
 
     monkeypatch.setattr(run_tests, "run_pytest", run)
     assert run_tests.main(["tests/ros", "-k", "mask"]) == code
-    assert [words[-3:] for words in asked] == [["tests/ros", "-k", "mask"]] * 2
+    assert [words[-3:] for words in asked] == [["tests/ros", "-k", "mask"]] * 2  # and no other path
     assert [words[words.index("-m") + 1] for words in asked] == [
         "(not slow) and not alone", "(not slow) and alone"
     ]  # fmt: skip
     said = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in said] == ["Tests two at a time", "Tests one at a time"]
     assert ["FAILED" in line for line in said] == [two == 1, one == 1]
+
+
+def test_without_a_path_only_the_files_with_such_tests_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.chdir(ROOT_PATH)
+    monkeypatch.setattr(run_tests, "run_pytest", lambda words: asked.append(words) or 0)
+    assert run_tests.main(["-q"]) == 0
+    first, second = asked
+    assert not any(word.endswith(".py") for word in first)
+    files = [word for word in second if word.endswith(".py")]
+    assert "tests/ros/test_killed.py" in files
+    assert all("pytest.mark.alone" in Path(file).read_text() for file in files)
+    assert len(files) < 10
 
 
 @pytest.mark.parametrize("stopped", [2, 3, 4])
@@ -72,7 +85,8 @@ def test_after_a_stop_nothing_more_is_run(stopped: int, monkeypatch: pytest.Monk
 
 
 def test_the_real_pytest_runs_both_parts_and_is_stopped_by_ctrl_c(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text(TESTS)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow: x\n    alone: x\n")
     (tmp_path / "fail").touch()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
