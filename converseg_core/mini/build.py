@@ -9,15 +9,18 @@ from pathlib import Path
 
 from converseg_core.bundle import Manifest
 from converseg_core.bundle.write import write_manifest
-from converseg_core.mini.fusion import FUSION_ROLES
+from converseg_core.mini.cells import CELL_ROLES
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.packages import PACKAGES
 from converseg_core.mini.phrase_book import vectors_name, write_vectors
+from converseg_core.mini.scene.network import SCENE_ROLES
 from converseg_core.mini.weights import open_graph, pack, read_table, read_weight
 from converseg_core.mini.wordpiece import WordPieceTokenizer
 
 GRAPHS_PATH = Path(__file__).resolve().parent / "graphs"
 NETWORK_PATH = Path(__file__).resolve().parent / "network"
+TRAINED_ROLES = {**CELL_ROLES, **SCENE_ROLES}
+"""Role -> file of what was trained here."""
 PARTS = ("encoder", "sam", "language", "detector", "nanodet")
 
 
@@ -30,7 +33,7 @@ def outdated_files(manifest: Manifest) -> list[str]:
         manifest: of a bundle that :func:`build_bundle` wrote, now or long ago.
     """
     shipped = {part: GRAPHS_PATH / f"{part}.onnx" for part in PARTS}
-    shipped |= {role: NETWORK_PATH / name for role, name in FUSION_ROLES.items()}
+    shipped |= {role: NETWORK_PATH / name for role, name in TRAINED_ROLES.items()}
     differing = []
     for role, path in shipped.items():
         wanted = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
@@ -72,9 +75,9 @@ def build_bundle(files: dict[str, Path], out: Path) -> Manifest:
             tokenizer=WordPieceTokenizer.from_file(scratch / "vocab.txt"),
         )
         roles["phrases"] = write_vectors(language, scratch)
-        for role, name in FUSION_ROLES.items():
+        for role, name in TRAINED_ROLES.items():
             if not (NETWORK_PATH / name).exists():
-                continue  # the cell classifier ships before the network does
+                continue  # the cell classifier ships before the scene reader does
             shutil.copyfile(NETWORK_PATH / name, scratch / name)
             roles[role] = name
         manifest = write_manifest(

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.mini.agreement import Agreement, agreed
+from converseg_core.mini.cells import CELL_ROLES, CellNetwork
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
 from converseg_core.mini.evidence import MIN_PAINTED_SCORE
-from converseg_core.mini.fusion import CELL_ROLES, FUSION_ROLES, FusionNetwork
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.masks import EncodedImage, encoder_input
 from converseg_core.mini.matching import MatchSettings, matching_detections
 from converseg_core.mini.nanodet import decode_nanodet, nanodet_input
 from converseg_core.mini.photo import PhotoAnswer, PhotoReader
 from converseg_core.mini.phrase_book import PhraseBook, read_vectors
+from converseg_core.mini.scene.network import SCENE_ROLES, SceneNetwork
 from converseg_core.mini.trained import Decision, TrainedAnswerer, TrainedFrame
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer, split_text
@@ -44,7 +45,8 @@ class MiniModel:
         language: LanguageEncoder,
         phrases_ke: NDArray[np.float32],
         settings: MatchSettings | None = None,
-        fusion: FusionNetwork | None = None,
+        cells: CellNetwork | None = None,
+        scene: SceneNetwork | None = None,
     ) -> None:
         self._manifest = manifest
         self._sessions = sessions
@@ -53,17 +55,25 @@ class MiniModel:
         self._names = tuple(COCO_NAMES.values())
         self._name_vectors = phrases_ke[: len(self._names)]
         self._trained = None
-        if fusion is not None:
+        if cells is not None:
             self._trained = TrainedAnswerer(
-                fusion=fusion,
+                cells=cells,
                 reader=PhotoReader(PhraseBook(language, phrases_ke)),
                 language=language,
-                names_ke=self._name_vectors,
+                scene=scene,
             )
 
     @classmethod
-    def from_bundle(cls, folder: Path, manifest: Manifest, *, device: str, runtime: str) -> MiniModel:
-        """Open the files of a verified bundle.
+    def from_bundle(
+        cls,
+        folder: Path,
+        manifest: Manifest,
+        *,
+        device: str,
+        runtime: str,
+        scene: SceneNetwork | None = None,
+    ) -> MiniModel:
+        """Open the files of a verified bundle; ``scene`` takes the place of its scene reader.
 
         Raises:
             ValueError: another device than the CPU, or another runtime than onnxruntime.
@@ -83,11 +93,16 @@ class MiniModel:
         language = LanguageEncoder(
             session=sessions["language"], tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"])
         )
-        files = {role: folder / manifest.files[role].path for role in FUSION_ROLES if role in manifest.files}
-        phrases_ke = read_vectors(paths["phrases"])
-        fusion = FusionNetwork.from_files(files, names_ke=phrases_ke[: len(COCO_NAMES)])
+        if scene is None and set(SCENE_ROLES) <= set(manifest.files):
+            files = {role: folder / manifest.files[role].path for role in SCENE_ROLES}
+            scene = SceneNetwork.from_files(files)
         model = cls(
-            manifest=manifest, sessions=sessions, language=language, phrases_ke=phrases_ke, fusion=fusion
+            manifest=manifest,
+            sessions=sessions,
+            language=language,
+            phrases_ke=read_vectors(paths["phrases"]),
+            cells=CellNetwork.from_files(paths),
+            scene=scene,
         )
         # The first run of a session pays for its memory: here, so that no question has to.
         frame = model.encode(np.zeros((48, 64, 3), np.uint8))

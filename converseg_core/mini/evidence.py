@@ -1,9 +1,8 @@
-"""What the fusion network is told: detections painted on a grid, words as vectors, which names they mean."""
+"""What the trained networks are told: small pictures, detections painted on a grid, words as vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,21 +18,6 @@ MIN_PAINTED_SCORE = 0.1
 _MEAN = np.array([0.45, 0.42, 0.40], np.float32)
 _STD = np.array([0.25, 0.25, 0.25], np.float32)
 _NUMBER_OF = {name: number for number, name in enumerate(COCO_NAMES.values())}
-
-
-@dataclass(frozen=True)
-class PromptEvidence:
-    """One prompt in numbers.
-
-    Attributes:
-        words_le: (L, 768), each word's state in MiniLM's last layer and what it started as; L <= NUM_WORDS.
-        sentence_k: (80,) similarity of each class name to the sentence.
-        nearest_k: (80,) similarity of each class name to its nearest word.
-    """
-
-    words_le: NDArray[np.float32]
-    sentence_k: NDArray[np.float32]
-    nearest_k: NDArray[np.float32]
 
 
 def shrink(image_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -71,16 +55,8 @@ def paint(detections: Sequence[Detection]) -> NDArray[np.float32]:
     return painted
 
 
-def read_prompt(language: LanguageEncoder, prompt: str, names_ke: NDArray[np.float32]) -> PromptEvidence:
-    """One prompt against the class names' unit vectors (80, 384)."""
+def read_words(language: LanguageEncoder, prompt: str) -> NDArray[np.float32]:
+    """(L, 768), L <= NUM_WORDS: each word's state in MiniLM's last layer, and what it started as."""
     states, started, is_word = language.read(prompt)
-    sentence = states.mean(axis=0)
-    sentence = sentence / max(float(np.linalg.norm(sentence)), 1e-12)
     kept = is_word if is_word.any() else np.ones_like(is_word)
-    states, started = states[kept][:NUM_WORDS], started[kept][:NUM_WORDS]
-    directions = states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-12)
-    return PromptEvidence(
-        words_le=np.concatenate([states, started], axis=1).astype(np.float32),
-        sentence_k=np.asarray(names_ke @ sentence, np.float32),
-        nearest_k=np.asarray((names_ke @ directions.T).max(axis=1), np.float32),
-    )
+    return np.concatenate([states[kept], started[kept]], axis=1)[:NUM_WORDS].astype(np.float32)

@@ -1,8 +1,4 @@
-"""Which part answers: the fusion network on rendered pictures, detected things and stuff on photos.
-
-On a photo whose prompt is near nothing known, the fusion network answers too. A bundle without that network
-answers by detected things and stuff alone, and says so where it does not know the words.
-"""
+"""Which part answers: the scene reader on rendered pictures, detected things and stuff on photos."""
 
 from __future__ import annotations
 
@@ -13,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_core.mini.cells import CellNetwork, SeenCells, scaled
 from converseg_core.mini.detector import Detection
-from converseg_core.mini.evidence import read_prompt
-from converseg_core.mini.fusion import FusedImage, FusionNetwork, scaled
+from converseg_core.mini.evidence import read_words
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.photo import PhotoAnswer, PhotoFrame, PhotoReader
+from converseg_core.mini.scene.network import SceneNetwork, SeenScene
 from converseg_core.mini.selection import Box, Candidate
 
 
@@ -32,24 +29,25 @@ class Decision:
 
 @dataclass(frozen=True)
 class TrainedFrame:
-    """What both parts know about a picture."""
+    """What the parts know about a picture; ``scene`` is None for photos, and without a scene reader."""
 
-    fused: FusedImage
+    cells: SeenCells
     photo: PhotoFrame
+    scene: SeenScene | None
 
 
 class TrainedAnswerer:
-    """Fusion network and photo reader behind one question."""
+    """Scene reader and photo reader behind one question; a bundle may come without the former."""
 
     def __init__(
         self,
         *,
-        fusion: FusionNetwork,
+        cells: CellNetwork,
         reader: PhotoReader,
         language: LanguageEncoder,
-        names_ke: NDArray[np.float32],
+        scene: SceneNetwork | None = None,
     ) -> None:
-        self._fusion, self._reader, self._language, self._names_ke = fusion, reader, language, names_ke
+        self._cells, self._reader, self._language, self._scene = cells, reader, language, scene
 
     def encode(
         self,
@@ -61,15 +59,18 @@ class TrainedAnswerer:
         things: Sequence[Detection],
         mask_of_box: Callable[[Box], NDArray[np.bool_]],
     ) -> TrainedFrame:
-        """The picture's side; arguments as in :meth:`FusionNetwork.encode` and :class:`PhotoFrame`.
+        """The picture's side; arguments as in :meth:`CellNetwork.encode` and :class:`PhotoFrame`.
 
         Args:
             detections: of the detector whose features the networks read.
             things: what all detectors together found.
         """
-        fused = self._fusion.encode(image_hwc, semantic=semantic, middle=middle, detections=detections)
+        cells = self._cells.encode(image_hwc, semantic=semantic, middle=middle, detections=detections)
         candidates = tuple(Candidate(item.name, item.score, item.box) for item in things)
-        return TrainedFrame(fused, PhotoFrame(image_hwc, candidates, fused.cells_khw, mask_of_box))
+        scene = None
+        if cells.rendered and self._scene is not None:
+            scene = self._scene.encode(image_hwc, semantic=semantic, middle=middle)
+        return TrainedFrame(cells, PhotoFrame(image_hwc, candidates, cells.shares_khw, mask_of_box), scene)
 
     def read_photo(self, frame: TrainedFrame, prompt: str) -> PhotoAnswer | None:
         """What the photo reader alone says; None where the words are near nothing known."""
@@ -77,24 +78,20 @@ class TrainedAnswerer:
         return None if understood is None else self._reader.answer(frame.photo, understood)
 
     def answer(self, frame: TrainedFrame, prompt: str) -> Decision | None:
-        """One prompt on one picture; None where no part knows anything near the words."""
-        height, width = frame.photo.image.shape[:2]
-        if not (frame.fused.rendered and self._fusion.answers):
-            found = self.read_photo(frame, prompt)
-            if found is not None:
-                present = self._calibrated("photo_presence", found.evidence)
-                good = self._calibrated(f"photo_{found.route}", found.sureness)
-                return Decision(found.mask, present, good if found.mask.any() else 1.0 - present)
-            if not self._fusion.answers:
-                return None
-        fused = self._fusion.answer(frame.fused, read_prompt(self._language, prompt, self._names_ke))
-        mask = fused.mask((height, width))
-        if fused.presence < 0.5 or not mask.any():
-            return Decision(np.zeros_like(mask), fused.presence, 1.0 - fused.presence)
-        return Decision(mask, fused.presence, fused.confidence)
+        """One prompt on one picture; None where the words are near nothing known."""
+        if self._scene is not None and frame.scene is not None:
+            meant = self._scene.answer(frame.scene, read_words(self._language, prompt))
+            height, width = frame.photo.image.shape[:2]
+            return Decision(meant.mask((height, width)), meant.presence, meant.confidence)
+        found = self.read_photo(frame, prompt)
+        if found is None:
+            return None
+        present = self._calibrated("photo_presence", found.evidence)
+        good = self._calibrated(f"photo_{found.route}", found.sureness)
+        return Decision(found.mask, present, good if found.mask.any() else 1.0 - present)
 
     def _calibrated(self, name: str, probability: float) -> float:
-        calibration = self._fusion.calibrations.get(name)
+        calibration = self._cells.calibrations.get(name)
         return math.nan if calibration is None else scaled(logit(probability), calibration)
 
 

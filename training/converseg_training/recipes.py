@@ -93,34 +93,34 @@ def sim_tiny(sources: Sequence[Source], init: str) -> Recipe:
 
 
 def mini(sources: Sequence[Source], init: str) -> Recipe:
-    """The trained part of the embedded default: the fusion network behind its frozen detector and MiniLM.
+    """The part of the embedded default that reads rendered scenes, behind its frozen detector and MiniLM.
 
-    A row is a picture with eight of its questions. Photos need prompts that name no side where they are
-    mirrored, so nothing is.
+    A row is a picture with twelve of its questions and the masks of all that is seen. Sides are named, so
+    nothing is mirrored.
     """
-    from converseg_training.mini.config import MiniTaskConfig
+    from converseg_training.mini.scene.config import SceneTaskConfig
 
     return Recipe(
         run=RunConfig(
             recipe="mini",
             sources=tuple(sources),
             schedule=Schedule(
-                num_steps=3000,
-                learning_rate=1e-3,
-                min_learning_rate=5e-5,
-                warmup_share=50 / 3000,
-                weight_decay=0.03,
+                num_steps=6000,
+                learning_rate=1.5e-3,
+                min_learning_rate=4.5e-5,
+                warmup_share=100 / 6000,
+                weight_decay=0.05,
             ),
-            batch_size=6,
-            rows_per_pass=6,
+            batch_size=8,
+            rows_per_pass=8,
             mirror=False,
-            checkpoint_every=50,
+            checkpoint_every=100,
             evaluate_every=500,
             num_val_images=40,
             num_workers=1,
-            average_decay=0.99,
+            average_decay=0.998,
         ),
-        task=MiniTaskConfig(init=init),
+        task=SceneTaskConfig(init=init),
     )
 
 
@@ -153,7 +153,7 @@ def _tiny_embedded(task: Any) -> Any:
 
 
 def _tiny_mini(task: Any) -> Any:
-    return replace(task, num_questions=3, warm=False, width=32, num_layers=1)
+    return replace(task, num_questions=3, start="random", width=32, num_layers=1)
 
 
 Maker = Callable[[Sequence[Source], str], Recipe]

@@ -29,11 +29,11 @@ def _embedded(run: RunConfig, task: Any) -> Task:
 
 
 def _mini(run: RunConfig, task: Any) -> Task:
-    from converseg_training.mini.config import MiniTaskConfig, task_from_json
-    from converseg_training.mini.task import MiniTask
+    from converseg_training.mini.scene.config import SceneTaskConfig, task_from_json
+    from converseg_training.mini.scene.task import SceneTask
 
-    config = task if isinstance(task, MiniTaskConfig) else task_from_json(task)
-    return MiniTask(config, source=run.sources[0], recolor=run.recolor)
+    config = task if isinstance(task, SceneTaskConfig) else task_from_json(task)
+    return SceneTask(config, source=run.sources[0], recolor=run.recolor)
 
 
 TASKS: dict[str, Callable[[RunConfig, Any], Task]] = {"net": _net, "embedded": _embedded, "mini": _mini}

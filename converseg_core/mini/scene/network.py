@@ -13,11 +13,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from converseg_core.bundle import BundleError
-from converseg_core.bundle.manifest import Calibration
+from converseg_core.mini.cells import open_session, scaled
 from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
 from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
 from converseg_core.mini.scene.tables import SceneTables
@@ -88,7 +86,7 @@ class SceneNetwork:
             BundleError: a file is not what it should be.
         """
         tables = SceneTables.read(paths["scene"])
-        return cls({role: _open(paths[role]) for role in GRAPH_ROLES}, tables)
+        return cls({role: open_session(paths[role]) for role in GRAPH_ROLES}, tables)
 
     def encode(
         self, image_hwc: NDArray[np.uint8], *, semantic: NDArray[np.float32], middle: NDArray[np.float32]
@@ -137,7 +135,7 @@ class SceneNetwork:
     def choose(self, scene: SeenScene, words_le: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
         """Logit of something fitting, and (K,) logits of being meant, before any calibration.
 
-        ``words_le`` is that of :class:`converseg_core.mini.evidence.PromptEvidence`.
+        ``words_le`` is that of :func:`converseg_core.mini.evidence.read_words`.
         """
         words = np.zeros((1, NUM_WORDS, words_le.shape[1]), np.float32)
         words[0, : len(words_le)] = words_le[:NUM_WORDS]
@@ -152,14 +150,14 @@ class SceneNetwork:
     def answer(self, scene: SeenScene, words_le: NDArray[np.float32]) -> SceneAnswer:
         """The prompt's side, calibrated."""
         present_logit, meant_k = self.choose(scene, words_le)
-        presence = _scaled(present_logit, self.tables.presence)
+        presence = scaled(present_logit, self.tables.presence)
         if not len(meant_k):
             return SceneAnswer(None, min(presence, 0.49), 1 - min(presence, 0.49), ())
         chosen = chosen_of(meant_k)
         union = scene.logits_khw[chosen].max(axis=0)
         facts = quality_facts(present_logit, meant_k, chosen, union)
         weights = self.tables.quality_weights
-        good = _scaled(float(np.dot(weights[:-1], facts)) + weights[-1], self.tables.quality)
+        good = scaled(float(np.dot(weights[:-1], facts)) + weights[-1], self.tables.quality)
         confidence = good if presence >= 0.5 else 1 - presence
         return SceneAnswer(union, presence, confidence, tuple(chosen.tolist()))
 
@@ -200,18 +198,3 @@ def _points(
         at, own = peaks(1 / (1 + np.exp(-heat_khw[kind])), count)
         cells[first : first + len(at)], heat[first : first + len(at)] = at, own
     return cells, kinds, heat
-
-
-def _scaled(logit: float, calibration: Calibration) -> float:
-    value = calibration.slope * logit + calibration.offset
-    return 1.0 / (1.0 + math.exp(-min(max(value, -60.0), 60.0)))
-
-
-def _open(path: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own undocumented classes, all derived from Exception
-        raise BundleError(f"{path}: cannot be opened ({error}); build the model again") from error

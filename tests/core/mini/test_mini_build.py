@@ -16,8 +16,7 @@ from converseg_core.bundle import BundleError, read_manifest, write_manifest
 from converseg_core.cli.doctor.python_checks import python_checks
 from converseg_core.loading import load_model
 from converseg_core.mini import packages
-from converseg_core.mini.build import GRAPHS_PATH, NETWORK_PATH, PARTS, outdated_files
-from converseg_core.mini.fusion import FUSION_ROLES
+from converseg_core.mini.build import GRAPHS_PATH, NETWORK_PATH, PARTS, TRAINED_ROLES, outdated_files
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.packages import (
     PACKAGES,
@@ -144,7 +143,7 @@ def _built(models: Path, *, cells: bytes | None) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     sources = {part: GRAPHS_PATH / f"{part}.onnx" for part in PARTS}
-    sources |= {role: NETWORK_PATH / name for role, name in FUSION_ROLES.items()}
+    sources |= {role: NETWORK_PATH / name for role, name in TRAINED_ROLES.items()}
     roles = {role: path.name for role, path in sources.items() if path.exists()}
     for role in roles:
         shutil.copyfile(sources[role], folder / roles[role])
@@ -154,9 +153,9 @@ def _built(models: Path, *, cells: bytes | None) -> Path:
     (folder / vectors_name()).write_bytes(b"spoilt")
     roles["phrases"] = vectors_name()
     if cells is None:
-        roles = {role: name for role, name in roles.items() if role not in FUSION_ROLES}
+        roles = {role: name for role, name in roles.items() if role not in TRAINED_ROLES}
     else:
-        (folder / roles["fusion_cells"]).write_bytes(cells)
+        (folder / roles["cells"]).write_bytes(cells)
     write_manifest(
         folder, files=roles, name="mini", architecture="mini-v1", weights="trained", licence="none",
         training_data="none", preprocessing={"height": 64, "width": 64, "mean": (0, 0, 0), "std": (1, 1, 1)},
@@ -176,7 +175,7 @@ def test_a_mini_of_another_version_is_not_used_in_silence(
     folder = _built(tmp_path, cells=(NETWORK_PATH / "cells.onnx").read_bytes())
     assert outdated_files(read_manifest(folder)) == []
     assert doctor()[0] == "ok"
-    for cells, fault in ((None, "no 'fusion_cells'"), (b"of last month", "weights")):
+    for cells, fault in ((None, "no 'cells'"), (b"of last month", "weights")):
         folder = _built(tmp_path, cells=cells)
         assert "cells.onnx" in outdated_files(read_manifest(folder))
         with pytest.raises(BundleError, match=r"another version.*cells\.onnx.*converseg models build mini"):

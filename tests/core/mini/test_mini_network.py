@@ -10,17 +10,15 @@ import pytest
 
 from converseg_core.bundle import BundleError
 from converseg_core.mini.build import NETWORK_PATH
+from converseg_core.mini.cells import CELL_ROLES, CellNetwork
 from converseg_core.mini.detector import Detection
-from converseg_core.mini.fusion import CELL_ROLES, FusionNetwork
 from converseg_core.mini.lexicon import NAMES
 
 _PATHS = {role: NETWORK_PATH / name for role, name in CELL_ROLES.items()}
-_NAMES_KE = np.zeros((80, 384), np.float32)
 
 
 def test_shares_of_the_classes_add_up_and_detections_count() -> None:
-    network = FusionNetwork.from_files(_PATHS, names_ke=_NAMES_KE)
-    assert not network.answers
+    network = CellNetwork.from_files(_PATHS)
     rng = np.random.default_rng(0)
     image = rng.integers(0, 255, (120, 160, 3)).astype(np.uint8)
     semantic = np.abs(rng.normal(size=(1, 1280, 10, 10))).astype(np.float32)
@@ -28,21 +26,21 @@ def test_shares_of_the_classes_add_up_and_detections_count() -> None:
     shares = {}
     for name in ("cat", "bus"):
         found = [Detection(name, 0.95, (0.0, 0.0, 1.0, 1.0))]
-        fused = network.encode(image, semantic=semantic, middle=middle, detections=found)
-        assert fused.cells_khw.shape == (133, 48, 64)
-        assert fused.cells_khw.sum(axis=0) == pytest.approx(np.ones((48, 64)), abs=1e-4)
-        shares[name] = fused.cells_khw.mean(axis=(1, 2))
+        seen = network.encode(image, semantic=semantic, middle=middle, detections=found)
+        assert seen.shares_khw.shape == (133, 48, 64)
+        assert seen.shares_khw.sum(axis=0) == pytest.approx(np.ones((48, 64)), abs=1e-4)
+        shares[name] = seen.shares_khw.mean(axis=(1, 2))
     cat, bus = NAMES.index("cat"), NAMES.index("bus")
     assert shares["cat"][cat] > shares["bus"][cat]
     assert shares["bus"][bus] > shares["cat"][bus]
 
 
 def test_a_spoilt_settings_file_is_refused(tmp_path: Path) -> None:
-    settings = tmp_path / "fusion.json"
+    settings = tmp_path / "cells.json"
     settings.write_text(json.dumps({"calibrations": {"photo_name": {"slope": "steep"}}}))
-    with pytest.raises(BundleError, match=r"fusion\.json: not a fusion file"):
-        FusionNetwork.from_files({**_PATHS, "fusion": settings}, names_ke=_NAMES_KE)
+    with pytest.raises(BundleError, match=r"cells\.json: not a table of scalings"):
+        CellNetwork.from_files({**_PATHS, "cells_table": settings})
 
 
 def test_the_network_is_small() -> None:
-    assert sum(path.stat().st_size for path in NETWORK_PATH.iterdir()) < 12_000_000
+    assert sum(path.stat().st_size for path in NETWORK_PATH.iterdir()) < 14_000_000

@@ -18,9 +18,9 @@ from converseg_core.bundle import read_manifest
 from converseg_core.calibration import fit_platt
 from converseg_core.mini.engine import MiniModel
 from converseg_core.mini.trained import logit
+from converseg_training.mini.answers import NUM_FOLDS
 from converseg_training.mini.photo_questions import training_questions
 from converseg_training.mini.photo_views import panoptic_photos
-from converseg_training.mini.train import NUM_FOLDS
 
 
 def main() -> None:

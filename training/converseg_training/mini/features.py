@@ -12,8 +12,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from converseg_core.bundle import read_manifest
-from converseg_core.mini.detector import COCO_NAMES, decode, detector_input
-from converseg_core.mini.evidence import MIN_PAINTED_SCORE, NUM_WORDS, paint, read_prompt, shrink
+from converseg_core.mini.detector import decode, detector_input
+from converseg_core.mini.evidence import MIN_PAINTED_SCORE, paint, shrink
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.weights import open_graph
 from converseg_core.mini.wordpiece import WordPieceTokenizer
@@ -69,7 +69,6 @@ class FrozenNetworks:
             session=open_graph(paths["language"], paths["language_weights"]),
             tokenizer=WordPieceTokenizer.from_file(paths["vocabulary"]),
         )
-        self.names_ke = self.language.sentences(tuple(COCO_NAMES.values()))
 
     def raw(
         self, image_hwc: NDArray[np.uint8]
@@ -121,57 +120,6 @@ def look_at(
             )
         )
     return Pictures(*(np.stack(column) for column in zip(*rows, strict=True)))
-
-
-class PromptStore:
-    """Prompts in numbers, each computed once; rows of fixed-size arrays that grow."""
-
-    def __init__(self, networks: FrozenNetworks | None, path: Path | None = None) -> None:
-        self._networks = networks
-        self._path = path
-        self._rows: dict[str, int] = {}
-        self._words: list[NDArray[np.float16]] = []
-        self._similar: list[NDArray[np.float32]] = []
-        if path is not None and path.exists():
-            with np.load(path) as stored:
-                texts = [text for text in str(stored["texts"]).split("\n") if text]
-                self._rows = {text: number for number, text in enumerate(texts)}
-                self._words = list(stored["words"])
-                self._similar = list(stored["similar"])
-
-    def add(self, prompts: Sequence[str]) -> NDArray[np.int64]:
-        """Numbers of the prompts; new ones go through MiniLM."""
-        for prompt in prompts:
-            if prompt in self._rows:
-                continue
-            assert self._networks is not None
-            read = read_prompt(self._networks.language, prompt, self._networks.names_ke)
-            words = np.zeros((NUM_WORDS, read.words_le.shape[1]), np.float16)
-            words[: len(read.words_le)] = read.words_le
-            self._rows[prompt] = len(self._words)
-            self._words.append(words)
-            self._similar.append(np.stack([read.sentence_k, read.nearest_k]))
-        return np.array([self._rows[prompt] for prompt in prompts], np.int64)
-
-    def save(self) -> None:
-        """Write the store, whole."""
-        assert self._path is not None
-        temporary = self._path.with_name("." + self._path.name)
-        with temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                texts=np.array("\n".join(self._rows)),
-                words=np.stack(self._words),
-                similar=np.stack(self._similar),
-            )
-        temporary.replace(self._path)
-
-    def arrays(self) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-        """(M, 32, 768) words, zero rows are padding; (M, 2, 80) similarities."""
-        words, similar = np.stack(self._words), np.stack(self._similar)
-        # The rows live on in the arrays: two copies of some hundred megabytes would be one too many.
-        self._words, self._similar = list(words), list(similar)
-        return words, similar
 
 
 def one_thread() -> None:

@@ -1,4 +1,4 @@
-"""Pictures and questions -> files that training reads; run it again to go on, or to take in new shards.
+"""Photos and rendered pictures -> files that the cell classifier trains on; run it again to go on.
 
     python -m converseg_training.mini.prepare --sim FOLDER --panoptic FOLDER --instances FOLDER --out CACHE
 
@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.mini.evidence import HEIGHT, WIDTH
 from converseg_core.mini.lexicon import NAMES
 from converseg_engine.shards import read_shard
-from converseg_training.mini.features import FrozenNetworks, Projection, PromptStore, look_at, one_thread
-from converseg_training.mini.photo_prompts import Question
-from converseg_training.mini.photo_questions import training_questions
+from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
 from converseg_training.mini.photo_views import Photo, instance_photos, panoptic_photos, view
 
 NUM_VIEWS = 6
+NUM_SIM_SHARDS = 40
 UNKNOWN = 255
 
 
@@ -34,28 +31,16 @@ def write_item(
     networks: FrozenNetworks,
     projection: Projection,
     images: Sequence[NDArray[np.uint8]],
-    questions: Sequence[Sequence[Question]],
     labels_nhw: NDArray[np.uint8] | None = None,
-) -> int:
-    """One file of pictures with their questions; it appears whole."""
-    pictures = look_at(networks, projection, images)
-    flat = [item for group in questions for item in group]
-    size = (WIDTH // 2, HEIGHT // 2)
-    targets = [cv2.resize(q.mask.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) for q in flat]
+) -> None:
+    """One file of pictures; it appears whole."""
+    columns: dict[str, Any] = dict(vars(look_at(networks, projection, images)))
+    if labels_nhw is not None:
+        columns["labels"] = labels_nhw
     temporary = path.with_name(f".{path.name}")
-    columns: dict[str, Any] = {**vars(pictures), **({} if labels_nhw is None else {"labels": labels_nhw})}
     with temporary.open("wb") as stream:
-        np.savez(
-            stream,
-            **columns,
-            target=np.stack(targets),
-            counts=np.array([len(group) for group in questions]),
-            prompts=np.array("\n".join(" ".join(q.prompt.split()) for q in flat)),
-            concepts=np.array("\n".join(q.concept for q in flat)),
-            no_target=np.array([not q.mask.any() for q in flat]),
-        )
+        np.savez(stream, **columns)
     temporary.replace(path)
-    return len(flat)
 
 
 def class_map(photo: Photo) -> NDArray[np.uint8]:
@@ -101,59 +86,32 @@ def main() -> None:
         fit_projection(networks, [photo for _, photo in instances], some).save(args.out)
         print("projection fitted", flush=True)
     projection = Projection.load(args.out)
-    prepare_photos(args.out, networks, projection, instances)
-    for split in ("val", "train"):
-        prepare_sim(args.out, networks, projection, sorted(args.sim.glob(f"{split}-*.parquet")))
-    read_prompts(args.out, networks)
-    prepare_photos(args.out, networks, projection, panoptic)
-    read_prompts(args.out, networks)
+    for photos in (instances, panoptic):
+        prepare_photos(args.out, networks, projection, photos)
+    prepare_sim(args.out, networks, projection, sorted(args.sim.glob("train-*.parquet"))[:NUM_SIM_SHARDS])
 
 
 def prepare_sim(out: Path, networks: FrozenNetworks, projection: Projection, shards: Sequence[Path]) -> None:
-    """A file a shard."""
+    """A file a shard: rendered pictures, to be told from photos."""
     for shard in shards:
         path = out / f"sim-{shard.stem}.npz"
-        if path.exists():
-            continue
-        rows = read_shard(shard)
-        asked = [
-            [Question(q.prompt, q.concept, q.subfamily, q.mask(row.height, row.width)) for q in row.questions]
-            for row in rows
-        ]
-        start = time.perf_counter()
-        count = write_item(path, networks, projection, [row.pixels() for row in rows], asked)
-        print(f"{path.name}: {count} questions, {time.perf_counter() - start:.0f} s", flush=True)
+        if not path.exists():
+            write_item(path, networks, projection, [row.pixels() for row in read_shard(shard)])
 
 
 def prepare_photos(
     out: Path, networks: FrozenNetworks, projection: Projection, photos: Sequence[tuple[str, Photo]]
 ) -> None:
-    """A file a photo: its views with their questions, and class maps where stuff is labelled."""
+    """A file a photo: its views, and class maps where stuff is labelled."""
     for number, (name, photo) in enumerate(photos):
         kind = "instances" if name.startswith("instances") else "photo"
         path = out / f"{kind}-{Path(name).stem}.npz"
         if path.exists():
             continue
         views = [view(photo, k, np.random.default_rng((7, number, k))) for k in range(NUM_VIEWS)]
-        asked = [
-            training_questions(item, np.random.default_rng((8, number, k))) for k, item in enumerate(views)
-        ]
-        kept = [k for k in range(NUM_VIEWS) if asked[k]]
-        labels = np.stack([class_map(views[k]) for k in kept]) if kind == "photo" else None
-        write_item(
-            path, networks, projection, [views[k].image for k in kept], [asked[k] for k in kept], labels
-        )
-
-
-def read_prompts(out: Path, networks: FrozenNetworks) -> None:
-    """Every prompt of the files there, in numbers."""
-    store = PromptStore(networks, out / "prompts.npz")
-    for path in sorted(out.glob("*-*.npz")):
-        with np.load(path) as stored:
-            store.add(str(stored["prompts"]).split("\n"))
-    store.save()
-    np.save(out / "names.npy", networks.names_ke)
-    print("prompts read", flush=True)
+        labels = np.stack([class_map(item) for item in views]) if kind == "photo" else None
+        write_item(path, networks, projection, [item.image for item in views], labels)
+        print(f"{path.name}: {len(views)} views", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     python -m converseg_training.mini.stuff --cache CACHE --out FOLDER [--fold K]
 
-``--fold K`` leaves out the photos whose number, sorted by file name, is K modulo 5.
+CACHE is what ``converseg_training.mini.cell_views`` wrote. ``--fold K`` leaves out the photos whose number,
+sorted by file name, is K modulo 5.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +21,16 @@ from torch import Tensor, nn
 
 from converseg_core.mini.lexicon import NAMES
 from converseg_training.embedded.image_encoder import position_channels
-from converseg_training.mini.batches import normalise
-from converseg_training.mini.train import photo_paths
+from converseg_training.mini.cell_views import SIZES, UNKNOWN, photo_paths
+from converseg_training.mini.pixels import normalise
 
-UNKNOWN = 255
 _GRID_HW = (24, 32)
 
 
 class CellClassifier(nn.Module):
-    """Detector features, painted detections, colours and place -> (B, 133, 48, 64) class logits."""
+    """Both detectors' features, painted detections, colours and place -> (B, 133, 48, 64) class logits."""
 
-    def __init__(self, width: int = 192, dropout: float = 0.2) -> None:
+    def __init__(self, width: int = 192, dropout: float = 0.25) -> None:
         super().__init__()
         self.pixels = nn.Sequential(
             nn.Conv2d(3, 24, 5, stride=4, padding=2),
@@ -37,75 +38,84 @@ class CellClassifier(nn.Module):
             nn.Conv2d(24, 32, 3, padding=1),
             nn.SiLU(),
         )
-        self.inputs = nn.Conv2d(128 + 64 + 80 + 2, width, 1)
+        coarse = SIZES["semantic"] + SIZES["middle"] + SIZES["nano32"] + SIZES["nano16"]
+        self.inputs = nn.Conv2d(coarse + 80 + 2, width, 1)
         self.around = nn.Conv2d(width, width // 2, 3, padding=1)
         self.mix = nn.Conv2d(width // 2, width, 1)
         self.dropout = nn.Dropout2d(dropout)
         self.outputs = nn.Conv2d(width, len(NAMES), 1)
-        self.fine = nn.Conv2d(32 + 64, len(NAMES), 1)
+        self.fine = nn.Conv2d(32 + 64 + SIZES["nano8"], len(NAMES), 1)
         self.lift = nn.Conv2d(width, 64, 1)
         self.register_buffer("place", position_channels(*_GRID_HW)[None], persistent=False)
 
-    def forward(self, pixels: Tensor, semantic: Tensor, middle: Tensor, painted: Tensor) -> Tensor:
-        """Pixels (B, 3, 192, 256), features on 12x16 and 24x32, painted detections on 24x32."""
-        deep = F.interpolate(semantic, _GRID_HW, mode="bilinear")
+    def forward(self, pixels: Tensor, painted: Tensor, layers: Mapping[str, Tensor]) -> Tensor:
+        """Pixels (B, 3, 192, 256), painted detections on 24x32, features on the grids of ``cell_views``."""
+        deep = F.interpolate(layers["semantic"], _GRID_HW, mode="bilinear")
         assert isinstance(self.place, Tensor)
         place = self.place.expand(deep.shape[0], -1, -1, -1)
-        x = F.silu(self.inputs(self.dropout(torch.cat([deep, middle, painted, place], dim=1))))
+        coarse = [deep, layers["middle"], layers["nano32"], layers["nano16"], painted, place]
+        x = F.silu(self.inputs(self.dropout(torch.cat(coarse, dim=1))))
         x = x + F.silu(self.mix(F.silu(self.around(x))))
-        coarse = F.interpolate(self.outputs(x), scale_factor=2.0, mode="bilinear")
+        wide = F.interpolate(self.outputs(x), scale_factor=2.0, mode="bilinear")
         lifted = F.interpolate(self.lift(x), scale_factor=2.0, mode="bilinear")
-        fine: Tensor = coarse + self.fine(F.silu(torch.cat([self.pixels(pixels), lifted], dim=1)))
-        return fine
+        near = [self.pixels(pixels), lifted, self.dropout(layers["nano8"])]
+        logits: Tensor = wide + self.fine(F.silu(torch.cat(near, dim=1)))
+        return logits
 
 
-def train_classifier(paths: list[Path], *, num_epochs: int = 12, seed: int = 0) -> CellClassifier:
+class _Views:
+    """Views of photos in memory, in half precision."""
+
+    def __init__(self, paths: Sequence[Path], *, num_views: int | None = None) -> None:
+        columns: dict[str, list[Tensor]] = {}
+        for path in paths:
+            with np.load(path) as stored:
+                for name in ("small", "painted", "labels", *SIZES):
+                    columns.setdefault(name, []).append(torch.from_numpy(stored[name][:num_views]))
+        self.data = {name: torch.cat(parts) for name, parts in columns.items()}
+
+    def __len__(self) -> int:
+        return len(self.data["small"])
+
+    def logits(self, network: CellClassifier, chosen: Tensor, shade: Tensor | float = 1.0) -> Tensor:
+        """Of some views; ``shade`` brightens or darkens their pixels."""
+        pixels = normalise((self.data["small"][chosen].float() / 255.0 * shade).clamp(0, 1))
+        layers = {name: self.data[name][chosen].float() for name in SIZES}
+        found: Tensor = network(pixels, self.data["painted"][chosen].float() / 255.0, layers)
+        return found
+
+
+def train_classifier(paths: list[Path], *, num_epochs: int = 6, seed: int = 0) -> CellClassifier:
     """On all views of the photos; cells without a label count nothing."""
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
-    columns: dict[str, list[Tensor]] = {}
-    for path in paths:
-        with np.load(path) as stored:
-            for name in ("small", "semantic", "middle", "painted", "labels"):
-                columns.setdefault(name, []).append(torch.from_numpy(stored[name]))
-    data = {name: torch.cat(parts) for name, parts in columns.items()}
+    views = _Views(paths)
     network = CellClassifier()
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
-    num, size = len(data["small"]), 12
+    num, size = len(views), 12
     num_steps = num_epochs * (num // size)
     generator = torch.Generator().manual_seed(seed)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=num_steps, pct_start=0.1)
-    counts = torch.bincount(data["labels"].flatten().long(), minlength=256)[: len(NAMES)].float()
+    counts = torch.bincount(views.data["labels"].flatten().long(), minlength=256)[: len(NAMES)].float()
     weight = (counts.sum() / (counts + 2000.0)).pow(0.25)
     weight /= (weight * counts).sum() / counts.sum()
-    start = time.perf_counter()
+    start = time.process_time()
     for step in range(num_steps):
         if step % (num // size) == 0:
             order = torch.randperm(num, generator=generator)
         chosen = order[(step % (num // size)) * size :][:size]
         shade = 0.85 + 0.3 * torch.rand(size, 1, 1, 3, generator=generator)
-        pixels = normalise((data["small"][chosen].float() / 255.0 * shade).clamp(0, 1))
         with torch.autocast("cpu", torch.bfloat16):
-            logits = network(
-                pixels,
-                data["semantic"][chosen].float(),
-                data["middle"][chosen].float(),
-                data["painted"][chosen].float() / 255.0,
-            )
-        labels = data["labels"][chosen].long()
-        loss = F.cross_entropy(
-            logits.float(), labels, weight=weight, ignore_index=UNKNOWN, label_smoothing=0.02
-        )
+            logits = views.logits(network, chosen, shade).float()
+        labels = views.data["labels"][chosen].long()
+        loss = F.cross_entropy(logits, labels, weight=weight, ignore_index=UNKNOWN, label_smoothing=0.02)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
-        if step % 50 == 0 or step == num_steps - 1:
-            print(
-                f"step {step}/{num_steps} loss {loss.item():.3f} {time.perf_counter() - start:.0f} s",
-                flush=True,
-            )
+        if step % 20 == 0 or step == num_steps - 1:
+            took = time.process_time() - start
+            print(f"step {step}/{num_steps} loss {loss.item():.3f} {took:.0f} CPU s", flush=True)
     return network.eval()
 
 
@@ -113,25 +123,15 @@ def train_classifier(paths: list[Path], *, num_epochs: int = 12, seed: int = 0) 
 def measure(network: CellClassifier, paths: list[Path]) -> dict[str, float]:
     """Mean IoU over every class of every photo (as it is, view 0), at 48x64, for several thresholds."""
     found: dict[str, list[float]] = {}
-    for path in paths:
-        with np.load(path) as stored:
-            item = {
-                name: torch.from_numpy(stored[name][:1])
-                for name in ("small", "semantic", "middle", "painted")
-            }
-            labels = stored["labels"][0]
-        logits = network(
-            normalise(item["small"].float() / 255.0),
-            item["semantic"].float(),
-            item["middle"].float(),
-            item["painted"].float() / 255.0,
-        )
-        probability = logits[0].softmax(0).numpy()
-        for number in np.unique(labels[labels != UNKNOWN]):
-            true = labels == number
-            kind = "things" if number < 80 else "stuff"
-            for threshold in (0.2, 0.3, 0.4, 0.5):
-                mask = probability[number] > threshold
+    views = _Views(paths, num_views=1)
+    for number in range(len(views)):
+        probability = views.logits(network, torch.tensor([number]))[0].softmax(0).numpy()
+        labels = views.data["labels"][number].numpy()
+        for name in np.unique(labels[labels != UNKNOWN]):
+            true = labels == name
+            kind = "things" if name < 80 else "stuff"
+            for threshold in (0.1, 0.2, 0.3, 0.4, 0.5):
+                mask = probability[name] > threshold
                 iou = (mask & true).sum() / max(1, (mask | true).sum())
                 found.setdefault(f"{kind} {threshold}", []).append(float(iou))
     return {name: float(np.mean(values)) for name, values in sorted(found.items())}
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int)
-    parser.add_argument("--num-epochs", type=int, default=12)
+    parser.add_argument("--num-epochs", type=int, default=6)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     name = "stuff.pt" if args.fold is None else f"stuff-{args.fold}.pt"

@@ -74,6 +74,17 @@ class Batch:
     questions: Questions
     num_per_image: int
 
+    def to(self, device: torch.device) -> Batch:
+        """The same elsewhere."""
+        return Batch(
+            self.small_bhwc.to(device),
+            self.semantic_bchw.to(device),
+            self.middle_bchw.to(device),
+            Truth(*(item.to(device) for item in vars(self.truth).values())),
+            Questions(*(item.to(device) for item in vars(self.questions).values())),
+            self.num_per_image,
+        )
+
 
 @dataclass(frozen=True)
 class Tables:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.calibration import fit_platt
-from converseg_core.mini.evidence import read_prompt
+from converseg_core.mini.evidence import read_words
 from converseg_core.mini.scene.network import SceneNetwork, chosen_of, quality_facts
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_engine.shards import read_shard
@@ -57,9 +57,7 @@ def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Seque
             scene = network.encode(image, semantic=semantic[np.newaxis], middle=middle[np.newaxis])
             for question in row.questions:
                 if question.prompt not in known:
-                    known[question.prompt] = read_prompt(
-                        networks.language, question.prompt, networks.names_ke
-                    ).words_le
+                    known[question.prompt] = read_words(networks.language, question.prompt)
                 logit, meant_k = network.choose(scene, known[question.prompt])
                 if not len(meant_k):
                     continue

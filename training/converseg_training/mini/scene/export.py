@@ -31,11 +31,12 @@ from converseg_core.mini.scene.network import (
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_training.embedded.export import export_graph
 from converseg_training.mini.features import FrozenNetworks, Projection
-from converseg_training.mini.fusion_bundle import as_layer
+from converseg_training.mini.pixels import HEIGHT, WIDTH
+from converseg_training.mini.projection import as_layer
 from converseg_training.mini.scene.calibration import answer_shards, calibrate
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
-from converseg_training.mini.scene.perception import HEIGHT, WIDTH, Sight, draw_masks, pooled
+from converseg_training.mini.scene.perception import Sight, draw_masks, pooled
 from converseg_training.mini.scene.reader import NUM_WORDS, WORD_SIZE, Things
 from converseg_training.mini.scene.train import CHECKPOINT_NAME
 from converseg_training.torch_session import TorchSession

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from converseg_training.embedded.image_encoder import ConvNormAct, ImageEncoder
 from converseg_training.embedded.prompt_decoder import Attention
+from converseg_training.mini.pixels import HEIGHT, WIDTH
 
-HEIGHT, WIDTH = 192, 256
 CHANNELS = (24, 48, 96, 160)
 NUM_SEMANTIC, NUM_MIDDLE = 128, 64
 WIDE, NUM_8, NUM_4 = 128, 96, 64

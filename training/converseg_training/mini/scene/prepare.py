@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.mini.evidence import HEIGHT, WIDTH, read_prompt
+from converseg_core.mini.evidence import HEIGHT, WIDTH, read_words
 from converseg_engine.shards import ImageRow, QuestionRow, decode_mask, read_shard
 from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
 
@@ -80,9 +80,7 @@ def write_shard(
     questions = [question for own in asked for question in own]
     for question in questions:
         if question.prompt not in known:
-            known[question.prompt] = read_prompt(
-                networks.language, question.prompt, networks.names_ke
-            ).words_le.astype(np.float16)
+            known[question.prompt] = read_words(networks.language, question.prompt).astype(np.float16)
     columns: dict[str, Any] = {
         "small": pictures.small,
         "semantic": pictures.semantic,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.mini.evidence import read_prompt, shrink
+from converseg_core.mini.evidence import read_words, shrink
 from converseg_engine.shards import ImageRow, QuestionRow
 from converseg_training.embedded.rows import chosen_questions
 from converseg_training.loop.task import TrainRow
@@ -70,9 +70,8 @@ class SceneRowMaker:
 
     def _words(self, question: QuestionRow) -> NDArray[np.float16]:
         if question.prompt not in self._read:
-            networks = self.networks
-            read = read_prompt(networks.language, question.prompt, networks.names_ke)
-            self._read[question.prompt] = read.words_le.astype(np.float16)
+            read = read_words(self.networks.language, question.prompt)
+            self._read[question.prompt] = read.astype(np.float16)
             if len(self._read) > _MAX_PROMPTS_KEPT:
                 self._read.popitem(last=False)
         return self._read[question.prompt]

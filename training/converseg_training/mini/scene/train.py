@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from converseg_training.mini.features import FrozenNetworks
-from converseg_training.mini.losses import vary_colors
+from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.scene.batches import Batch, SceneSet, Tables, read_files
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.model import SceneModel, answer, ious
