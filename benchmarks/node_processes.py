@@ -123,6 +123,14 @@ class UsageLog:
         stretch = ((rows[:, 0] - rows[0, 0]) // window_s).astype(int)
         return ", ".join(f"{np.median(rows[stretch == k, 1]):.0f}" for k in np.unique(stretch))
 
+    def floor_slope_mb_per_min(self, *, after_s: float, window_s: float) -> float:
+        """As :meth:`memory_slope_mb_per_min`, of the smallest value of each stretch of time: what stays."""
+        rows = np.array(self._rows)
+        kept = rows[rows[:, 0] >= rows[0, 0] + after_s]
+        stretch = ((kept[:, 0] - kept[0, 0]) // window_s).astype(int)
+        smallest = [float(kept[stretch == k, 1].min()) for k in np.unique(stretch)]
+        return 60 / window_s * slope_per_s(np.arange(len(smallest), dtype=np.float64), np.array(smallest))
+
     def memory_slope_mb_per_min(self, *, after_s: float) -> float:
         """Slope of the resident memory from ``after_s`` seconds after the first note on, MB a minute."""
         rows = np.array(self._rows)

@@ -116,6 +116,9 @@ def soak(duration_s: float, seed: int, folder: Path) -> tuple[dict[str, Any], li
         "memory MB, median": float(sorted(memory_mb)[len(memory_mb) // 2]),
         "memory MB, last": float(memory_mb[-1]),
         "memory slope MB/min": slope,
+        "slope of the smallest of each minute, MB/min": log.floor_slope_mb_per_min(
+            after_s=warm_up_s, window_s=60.0
+        ),
         "memory MB, median of each two minutes": log.medians_mb(window_s=120.0),
         "cores in use": log.cpu_share(),
     } | {f"status {status}": number for status, number in sorted(ledger.statuses.items())}

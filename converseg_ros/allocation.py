@@ -22,7 +22,7 @@ LARGEST_BLOCK_BYTES = 32 << 20
 MAX_IDLE_BYTES = 64 << 20
 """Free memory at the top of the heap above which some is given back."""
 CHECK_PERIOD_S = 5.0
-MAX_GROWTH_BYTES = 32 << 20
+MAX_GROWTH_BYTES = 16 << 20
 """Growth since the smallest size seen lately above which free memory is given back."""
 
 
