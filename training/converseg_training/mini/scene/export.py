@@ -140,7 +140,7 @@ class PromptGraph(nn.Module):
 
 
 def export_graphs(model: SceneModel, projection: Projection, folder: Path) -> None:
-    """Write the four graphs, weights inside in half precision."""
+    """Write the four graphs, weights inside in a byte each."""
     model.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     folder.mkdir(parents=True, exist_ok=True)
     sight_inputs = (
@@ -152,27 +152,17 @@ def export_graphs(model: SceneModel, projection: Projection, folder: Path) -> No
     with torch.no_grad():
         seen = dict(zip(SIGHT, sight(*sight_inputs), strict=True))
     paths = {role: folder / name for role, name in GRAPH_ROLES.items()}
-    export_graph(sight, sight_inputs, paths["scene_sight"], *_NAMES["scene_sight"])
+    export_graph(sight, sight_inputs, paths["scene_sight"], *_NAMES["scene_sight"], int8=True)
     kinds = torch.zeros(1, NUM_CANDIDATES, dtype=torch.long)
     points = (seen["mask_features"], seen["kernel"], kinds, kinds.clone())
-    export_graph(
-        MasksGraph(model).eval(),
-        points,
-        paths["scene_masks"],
-        *_NAMES["scene_masks"],
-    )
+    export_graph(MasksGraph(model).eval(), points, paths["scene_masks"], *_NAMES["scene_masks"], int8=True)
     things = ThingsGraph(model).eval()
     masks = (torch.rand(1, NUM_CANDIDATES, HEIGHT // 2, WIDTH // 2) > 0.5).float()
     features = (seen["features_4"], seen["features_8"], seen["features_16"])
     told_inputs = (*features, torch.rand(1, 3, HEIGHT, WIDTH), masks, torch.zeros(1, NUM_CANDIDATES))
     with torch.no_grad():
         known = dict(zip(THINGS, things(*told_inputs), strict=True))
-    export_graph(
-        things,
-        told_inputs,
-        paths["scene_things"],
-        *_NAMES["scene_things"],
-    )
+    export_graph(things, told_inputs, paths["scene_things"], *_NAMES["scene_things"], int8=True)
     words, is_word = torch.rand(1, NUM_WORDS, 2 * WORD_SIZE), torch.zeros(1, NUM_WORDS)
     is_word[0, :3] = 1
     export_graph(
@@ -185,6 +175,7 @@ def export_graphs(model: SceneModel, projection: Projection, folder: Path) -> No
         ),
         paths["scene_prompt"],
         *_NAMES["scene_prompt"],
+        int8=True,
     )
 
 
