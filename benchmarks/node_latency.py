@@ -3,9 +3,9 @@
     python benchmarks/node_latency.py [--duration-s 60] [--answer-s 0.1 1.0] [--instructions topic standing]
 
 Three processes over real DDS on a domain of their own: a camera (1920x1080 rgb8 raw, 30 Hz, best effort, with
-the shipped profile), the segmenter with its default parameters and a stand-in model that sleeps for the given
-time on each frame and then looks for a colour, and this client. ``topic``: the client keeps two instructions
-with the node, one in work and one that waits. ``standing``: one instruction is set, and the node answers
+the shipped profile; with ``--jpeg`` as JPEG), the segmenter with its default parameters and a stand-in model
+that sleeps for the given time on each frame and then looks for a colour, and this client. ``topic``: the
+client keeps two instructions with the node, one in work and one that waits. ``standing``: one instruction is set, and the node answers
 again and again.
 
 Columns: ``age``: seconds from a frame's stamp to the moment when the model starts on it, conversion included.
@@ -110,7 +110,9 @@ class Client:
             self.diagnostics |= {pair.key: pair.value for pair in status.values}
 
 
-def measure(answer_s: float, instructions: str, duration_s: float, folder: Path) -> dict[str, Any]:
+def measure(
+    answer_s: float, instructions: str, duration_s: float, folder: Path, *, is_jpeg: bool = False
+) -> dict[str, Any]:
     """One row of the table."""
     from tests.stand_in.model import Settings, write_bundle
 
@@ -125,7 +127,7 @@ def measure(answer_s: float, instructions: str, duration_s: float, folder: Path)
     try:
         node.wait_for_log("active: ask")
         client.wait_for_segmenter()
-        arguments = ("--width", "1920", "--height", "1080")
+        arguments = ("--width", "1920", "--height", "1080", *(["--jpeg"] if is_jpeg else []))
         # The first camera warms everything up; the counts of the second are compared.
         cameras.append(processes.Camera(*arguments, domain=domain, folder=folder))
         cameras[0].start()
@@ -209,13 +211,15 @@ def main() -> None:
     parser.add_argument("--duration-s", type=float, default=60.0)
     parser.add_argument("--answer-s", type=float, nargs="+", default=[0.1, 1.0])
     parser.add_argument("--instructions", nargs="+", default=["topic"], choices=["topic", "standing"])
+    parser.add_argument("--jpeg", action="store_true", help="the camera sends JPEG")
     parser.add_argument("--name", default="node_latency", help="of the files in benchmarks/results")
     options = parser.parse_args()
+    encoding = "JPEG" if options.jpeg else "rgb8, raw"
     facts = (
         results.machine()
         | processes.priority()
         | {
-            "image": "1920x1080 rgb8, raw, 30 Hz, best effort, shipped profile",
+            "image": f"1920x1080 {encoding}, 30 Hz, best effort, shipped profile",
             "duration_s": options.duration_s,
         }
     )
@@ -223,7 +227,9 @@ def main() -> None:
     for instructions in options.instructions:
         for answer_s in options.answer_s:
             with tempfile.TemporaryDirectory() as folder:
-                rows.append(measure(answer_s, instructions, options.duration_s, Path(folder)))
+                rows.append(
+                    measure(answer_s, instructions, options.duration_s, Path(folder), is_jpeg=options.jpeg)
+                )
                 print(rows[-1], flush=True)
     facts["load at the end"] = round(os.getloadavg()[0], 2)
     results.write(options.name, facts, list(rows[0]), rows)

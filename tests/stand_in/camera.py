@@ -26,6 +26,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate-hz", type=float, default=30.0)
     parser.add_argument("--reliable", action="store_true")
     parser.add_argument("--depth", action="store_true", help="publish depth (16UC1) and camera_info too")
+    parser.add_argument(
+        "--jpeg", action="store_true", help="publish image/compressed, with a noisy background"
+    )
     parser.add_argument("--now", action="store_true")
     parser.add_argument("--namespace", default="", help="of the topics")
     return parser.parse_args()
@@ -46,25 +49,36 @@ def main() -> None:
     import numpy as np
     import rclpy
     from rclpy.qos import QoSProfile, ReliabilityPolicy
-    from sensor_msgs.msg import CameraInfo, Image
+    from sensor_msgs.msg import CameraInfo, CompressedImage, Image
     from std_msgs.msg import Header
 
-    from converseg_core.images import from_rgb
+    from converseg_core.images import encode_jpeg, from_rgb
     from converseg_ros.messages import byte_array, image_message
 
     rclpy.init()
     node = rclpy.create_node("camera", namespace=options.namespace)
     reliability = ReliabilityPolicy.RELIABLE if options.reliable else ReliabilityPolicy.BEST_EFFORT
     qos = QoSProfile(depth=5, reliability=reliability)
-    publisher = node.create_publisher(Image, "image", qos)
     height, width = options.height, options.width
+    kind, topic = (CompressedImage, "image/compressed") if options.jpeg else (Image, "image")
+    publisher = node.create_publisher(kind, topic, qos)
+    # Grey of a quarter's size, enlarged: as much detail as a photograph has.
+    noise = np.random.default_rng(1).normal(120, 12, (height // 4 + 1, width // 4 + 1))
+    grain = np.kron(noise, np.ones((4, 4)))[:height, :width, None].clip(0, 255).astype(np.uint8)
     side = max(1, height // 4)
     messages = []
     for index in range(NUM_PICTURES):
         rgb = np.full((height, width, 3), 120, np.uint8)
+        if options.jpeg:
+            rgb[:] = grain
         left = index * (width - side) // NUM_PICTURES
         rgb[height // 3 : height // 3 + side, left : left + side] = (200, 20, 20)
-        messages.append(image_message(from_rgb(rgb), Header(frame_id="camera")))
+        header = Header(frame_id="camera")
+        if options.jpeg:
+            data = byte_array(encode_jpeg(rgb, 90))
+            messages.append(CompressedImage(header=header, format="rgb8; jpeg compressed bgr8", data=data))
+        else:
+            messages.append(image_message(from_rgb(rgb), header))
     extra: list[Callable[[Header], None]] = []
     if options.depth:
         depths = node.create_publisher(Image, "depth", qos)
