@@ -5,8 +5,8 @@
 Three processes over real DDS on a domain of their own: a camera (1920x1080 rgb8 raw, 30 Hz, best effort, with
 the shipped profile; with ``--jpeg`` as JPEG), the segmenter with its default parameters and a stand-in model
 that sleeps for the given time on each frame and then looks for a colour, and this client. ``topic``: the
-client keeps two instructions with the node, one in work and one that waits. ``standing``: one instruction is set, and the node answers
-again and again.
+client keeps two instructions with the node, one in work and one that waits. ``standing``: one instruction is
+set, and the node answers again and again.
 
 Columns: ``age``: seconds from a frame's stamp to the moment when the model starts on it, conversion included.
 ``rate``: answers a second over what the model alone could do: its own time, as the answers say it, over the
