@@ -20,7 +20,7 @@ from converseg_core.mini.scene.network import (
 )
 from converseg_training.mini.features import Projection
 from converseg_training.mini.scene.batches import Tables
-from converseg_training.mini.scene.calibration import fit_logistic
+from converseg_training.mini.scene.calibration import best_threshold, calibrate, fit_logistic
 from converseg_training.mini.scene.candidates import Found
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.geometry import geometry, pairs
@@ -234,3 +234,25 @@ def test_logistic_regression_finds_the_rule() -> None:
     chance = 1 / (1 + np.exp(-(1.5 * facts[:, 0] - 0.5 * facts[:, 1] + 0.3)))
     weights = fit_logistic(facts, rng.random(4000) < chance)
     assert weights == pytest.approx([1.5, -0.5, 0.3], abs=0.15)
+
+
+def test_where_nothing_fits_is_worth_saying() -> None:
+    chance = np.array([0.9, 0.8, 0.3, 0.2])
+    present = np.array([True, True, False, True])
+    assert 0.3 < best_threshold(chance, present, np.array([0.9, 0.8, 0.0, 0.1])) <= 0.8
+    # Without questions about what is not there, a mask is always worth more.
+    assert best_threshold(chance, np.ones(4, bool), np.full(4, 0.5)) <= 0.2
+
+
+def test_calibration_says_how_often_it_is_right() -> None:
+    rng = np.random.default_rng(0)
+    facts = rng.normal(size=(6000, 6))
+    present = rng.random(6000) < 1 / (1 + np.exp(-(2 * facts[:, 0] + 1)))
+    iou = np.where(present, rng.random(6000), 0.0)
+    tables = calibrate(
+        SceneTables.plain(("mug",), ("red",)), {"facts": facts, "is_present": present, "iou": iou}
+    )
+    chance = 1 / (1 + np.exp(-(facts @ tables.presence_weights[:-1] + tables.presence_weights[-1])))
+    sure = (chance > 0.75) & (chance < 0.85)
+    assert present[sure].mean() == pytest.approx(0.8, abs=0.06)
+    assert 0.1 < tables.min_presence < 0.9

@@ -53,9 +53,9 @@ class SceneAnswer:
     """One answer.
 
     Attributes:
-        logits_hw: (96, 128) mask logits over the stretched picture; None where nothing was found at all.
+        logits_hw: (96, 128) mask logits over the stretched picture; None where nothing fits.
         presence: calibrated probability that something fits.
-        confidence: calibrated probability that the mask is right (IoU of at least 0.5).
+        confidence: calibrated probability that the mask is right (IoU of at least 0.5), or that nothing fits.
         chosen: numbers of the candidates that are meant, whatever the presence.
     """
 
@@ -66,7 +66,7 @@ class SceneAnswer:
 
     def mask(self, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
         """(H, W) bool at the picture's own size, sampled at pixel centres; all False where nothing fits."""
-        if self.logits_hw is None or self.presence < 0.5:
+        if self.logits_hw is None:
             return np.zeros(size_hw, np.bool_)
         wide = cv2.resize(self.logits_hw, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
         return np.asarray(wide > 0.0)
@@ -150,15 +150,16 @@ class SceneNetwork:
     def answer(self, scene: SeenScene, words_le: NDArray[np.float32]) -> SceneAnswer:
         """The prompt's side, calibrated."""
         present_logit, meant_k = self.choose(scene, words_le)
-        presence = scaled(present_logit, self.tables.presence)
         if not len(meant_k):
-            return SceneAnswer(None, min(presence, 0.49), 1 - min(presence, 0.49), ())
+            return SceneAnswer(None, 0.0, 1.0, ())
+        tables = self.tables
         chosen = chosen_of(meant_k)
         union = scene.logits_khw[chosen].max(axis=0)
-        facts = quality_facts(present_logit, meant_k, chosen, union)
-        weights = self.tables.quality_weights
-        good = scaled(float(np.dot(weights[:-1], facts)) + weights[-1], self.tables.quality)
-        confidence = good if presence >= 0.5 else 1 - presence
+        facts = answer_facts(present_logit, meant_k, chosen, union)
+        presence = scaled(_weighed(tables.presence_weights, facts), tables.presence)
+        if presence < tables.min_presence:
+            return SceneAnswer(None, presence, 1 - presence, tuple(chosen.tolist()))
+        confidence = scaled(_weighed(tables.quality_weights, facts), tables.quality)
         return SceneAnswer(union, presence, confidence, tuple(chosen.tolist()))
 
 
@@ -168,13 +169,13 @@ def chosen_of(meant_k: NDArray[np.float32]) -> NDArray[np.int64]:
     return chosen if len(chosen) else np.array([meant_k.argmax()], np.int64)
 
 
-def quality_facts(
+def answer_facts(
     present_logit: float,
     meant_k: NDArray[np.float32],
     chosen: NDArray[np.int64],
     union_hw: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """(``NUM_QUALITY``,) what tells good masks from bad ones.
+    """(``NUM_FACTS``,) what tells good answers from bad ones.
 
     Presence, mean and least logit of the chosen, the nearest call, how sure the mask's inside is, its size.
     """
@@ -198,3 +199,7 @@ def _points(
         at, own = peaks(1 / (1 + np.exp(-heat_khw[kind])), count)
         cells[first : first + len(at)], heat[first : first + len(at)] = at, own
     return cells, kinds, heat
+
+
+def _weighed(weights: tuple[float, ...], facts: NDArray[np.float64]) -> float:
+    return float(np.dot(weights[:-1], facts)) + weights[-1]

@@ -11,7 +11,7 @@ from typing import Any
 from converseg_core.bundle import BundleError
 from converseg_core.bundle.manifest import Calibration
 
-NUM_QUALITY = 6
+NUM_FACTS = 6
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,25 @@ class SceneTables:
 
     Attributes:
         names, colors: what the columns of the graphs' outputs mean.
-        quality_weights: of :func:`converseg_core.mini.scene.network.quality_facts`, and an offset; together a
-            logit of the mask being right (IoU of at least 0.5).
-        presence, quality: Platt scalings of the presence logit, and of the weighted facts.
+        presence_weights, quality_weights: of :func:`converseg_core.mini.scene.network.answer_facts`, and an
+            offset; together logits of something fitting, and of the mask being right (IoU of at least 0.5).
+        min_presence: least probability of something fitting at which a mask is answered.
+        presence, quality: Platt scalings of the two logits.
     """
 
     names: tuple[str, ...]
     colors: tuple[str, ...]
+    presence_weights: tuple[float, ...]
     quality_weights: tuple[float, ...]
+    min_presence: float = 0.5
     presence: Calibration = field(default_factory=Calibration)
     quality: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def plain(cls, names: Sequence[str], colors: Sequence[str]) -> SceneTables:
         """Before anything is fitted: confidence is what presence says."""
-        return cls(tuple(names), tuple(colors), (1.0, *[0.0] * NUM_QUALITY))
+        weights = (1.0, *[0.0] * NUM_FACTS)
+        return cls(tuple(names), tuple(colors), weights, weights)
 
     @classmethod
     def read(cls, path: Path) -> SceneTables:
@@ -45,14 +49,18 @@ class SceneTables:
         """
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            weights = tuple(float(item) for item in content["quality_weights"])
-            if len(weights) != NUM_QUALITY + 1:
-                raise ValueError(f"quality_weights: {len(weights)} numbers, not {NUM_QUALITY + 1}")
+            weights: dict[str, tuple[float, ...]] = {}
+            for name in ("presence_weights", "quality_weights"):
+                weights[name] = tuple(float(item) for item in content[name])
+                if len(weights[name]) != NUM_FACTS + 1:
+                    raise ValueError(f"{name}: {len(weights[name])} numbers, not {NUM_FACTS + 1}")
             scalings = content["calibrations"]
             return cls(
                 tuple(map(str, content["names"])),
                 tuple(map(str, content["colors"])),
-                weights,
+                weights["presence_weights"],
+                weights["quality_weights"],
+                float(content["min_presence"]),
                 Calibration(**scalings.get("presence", {})),
                 Calibration(**scalings.get("quality", {})),
             )
@@ -64,7 +72,9 @@ class SceneTables:
         content = {
             "names": self.names,
             "colors": self.colors,
+            "presence_weights": self.presence_weights,
             "quality_weights": self.quality_weights,
+            "min_presence": self.min_presence,
             "calibrations": {name: getattr(self, name).model_dump() for name in ("presence", "quality")},
             **facts,
         }

@@ -10,25 +10,48 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.calibration import fit_platt
 from converseg_core.mini.evidence import read_words
-from converseg_core.mini.scene.network import SceneNetwork, chosen_of, quality_facts
+from converseg_core.mini.scene.network import SceneNetwork, answer_facts, chosen_of
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
 
 
 def calibrate(tables: SceneTables, answered: Mapping[str, Any]) -> SceneTables:
-    """Presence on every question, quality on those where something is there and was said to be.
+    """Presence on every question, quality on those that are answered with a mask.
 
     Args:
         tables: their names and colours are kept.
-        answered: ``present_logit`` and ``is_present`` (N,), ``facts`` (N, 6), ``is_good`` (N,).
+        answered: ``facts`` (N, 6); ``is_present`` (N,); ``iou`` (N,) of the mask, where one is answered.
     """
-    presence = fit_platt(answered["present_logit"], answered["is_present"])
-    said = answered["present_logit"] * presence.slope + presence.offset > 0
-    quality = fit_logistic(answered["facts"][said], answered["is_good"][said])
-    return SceneTables(tables.names, tables.colors, tuple(quality.tolist()), presence)
+    facts, is_present, iou = answered["facts"], answered["is_present"], answered["iou"]
+    presence = fit_logistic(facts, is_present)
+    chance = 1 / (1 + np.exp(-(facts @ presence[:-1] + presence[-1])))
+    least = best_threshold(chance, is_present, iou)
+    said = chance >= least
+    quality = fit_logistic(facts[said], iou[said] >= 0.5)
+    return SceneTables(
+        tables.names,
+        tables.colors,
+        tuple(presence.tolist()),
+        tuple(quality.tolist()),
+        min_presence=least,
+    )
+
+
+def best_threshold(
+    chance_n: NDArray[np.float64], is_present_n: NDArray[np.bool_], iou_n: NDArray[np.float64]
+) -> float:
+    """Least chance of something fitting at which a mask is worth more than "nothing here".
+
+    The mean score is largest there: a mask scores its IoU, and a right "nothing here" scores 1.
+    """
+    thresholds = np.linspace(0.0, 0.95, 96)
+    scores = [
+        np.where(chance_n >= least, np.where(is_present_n, iou_n, 0.0), ~is_present_n).mean()
+        for least in thresholds
+    ]
+    return float(thresholds[int(np.argmax(scores))])
 
 
 def fit_logistic(
@@ -48,7 +71,7 @@ def fit_logistic(
 
 def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Sequence[Path]) -> dict[str, Any]:
     """What :func:`calibrate` wants: the questions of some shards, through the graphs as a robot runs them."""
-    present, facts, is_present, is_good = [], [], [], []
+    facts, is_present, ious = [], [], []
     known: dict[str, NDArray[np.float32]] = {}
     for shard in shards:
         for row in read_shard(shard):
@@ -65,13 +88,7 @@ def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Seque
                 union = scene.logits_khw[chosen].max(axis=0)
                 wide = cv2.resize(union, (row.width, row.height), interpolation=cv2.INTER_LINEAR) > 0
                 target = question.mask(row.height, row.width)
-                present.append(logit)
-                facts.append(quality_facts(logit, meant_k, chosen, union))
+                facts.append(answer_facts(logit, meant_k, chosen, union))
                 is_present.append(not question.no_target)
-                is_good.append((wide & target).sum() >= 0.5 * max((wide | target).sum(), 1))
-    return {
-        "present_logit": np.array(present),
-        "facts": np.stack(facts),
-        "is_present": np.array(is_present),
-        "is_good": np.array(is_good),
-    }
+                ious.append((wide & target).sum() / max((wide | target).sum(), 1))
+    return {"facts": np.stack(facts), "is_present": np.array(is_present), "iou": np.array(ious)}
