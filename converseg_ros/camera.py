@@ -22,10 +22,10 @@ from converseg_ros.instruction_queue import Question
 from converseg_ros.live_tracking import LiveTracking
 from converseg_ros.outbox import Outbox
 from converseg_ros.qos import camera_info_qos, frame_qos
+from converseg_ros.reply import Reply
 from converseg_ros.standing import Standing
 from converseg_ros.target_publisher import TargetPublisher
 from converseg_ros.turns import Lane
-from converseg_ros.worker import Reply
 
 
 class Camera:

@@ -16,9 +16,9 @@ from converseg_ros.camera_infos import CameraInfoHistory
 from converseg_ros.diagnostics import Tally
 from converseg_ros.health.replies import ReplyTimes
 from converseg_ros.qos import output_qos
+from converseg_ros.reply import Reply
 from converseg_ros.target_messages import TargetJob
 from converseg_ros.target_publisher import TargetPublisher
-from converseg_ros.worker import Reply
 
 ANSWERS_DEPTH = 100
 """Answers that wait for the slowest reliable listener to confirm them; of more, the oldest is lost to it."""

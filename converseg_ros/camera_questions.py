@@ -14,11 +14,11 @@ from converseg_ros import parameters
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question
 from converseg_ros.qos import instruction_qos
+from converseg_ros.reply import WITHDRAWN, Reply
 from converseg_ros.requests import check_request, read_request
 from converseg_ros.segment_action import SegmentAction
 from converseg_ros.segment_service import create_segment_service
 from converseg_ros.speech.live_speech import LiveSpeechFilter, subscribe
-from converseg_ros.worker import WITHDRAWN, Reply
 
 MIN_CONFIDENCE = "live_speech_min_confidence"
 

@@ -17,7 +17,7 @@ from converseg_core.tracking import CaughtUp, FrameHistory, MaskTracker, SmallFr
 from converseg_ros.depth_input import stamp_ns
 from converseg_ros.frame_mailbox import Frame, FrameMailbox
 from converseg_ros.instruction_queue import Question
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 POLL_S = 0.2
 """Longest time from :meth:`LiveTracking.stop` to the end of its threads, beside the frame they are at."""

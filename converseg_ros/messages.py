@@ -14,7 +14,7 @@ from std_msgs.msg import Header
 from converseg_core.answer import Answer
 from converseg_core.images import ImageFields, encode_jpeg, from_mask
 from converseg_core.overlay import draw_answer
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 
 def byte_array(data: Any) -> array[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import Question
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 
 class Collector:

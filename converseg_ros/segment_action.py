@@ -17,7 +17,7 @@ from rclpy.node import Node
 from converseg_core.answer import Status
 from converseg_ros import messages
 from converseg_ros.instruction_queue import Question
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 RESULT_TIMEOUT_S = 10
 """How long a result is kept for its client. Results hold masks; rclpy's 900 s would hold many."""

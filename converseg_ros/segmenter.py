@@ -22,10 +22,11 @@ from converseg_ros import parameters
 from converseg_ros.allocation import Housekeeper, return_memory
 from converseg_ros.camera import Camera
 from converseg_ros.camera_names import camera_names
+from converseg_ros.reply import Limits
 from converseg_ros.segmenter_diagnostics import SegmenterDiagnostics
 from converseg_ros.spinning import POLL_S, spin_until
 from converseg_ros.target_parameters import TARGET_SPECS
-from converseg_ros.worker import Limits, Worker
+from converseg_ros.worker import Worker
 
 DIAGNOSTICS_PERIOD_S = 1.0
 STOP_S = 0.4

@@ -16,7 +16,7 @@ from converseg_core.answer import Status
 from converseg_ros.instruction import read_instruction
 from converseg_ros.instruction_queue import InstructionQueue, Question, StandingState
 from converseg_ros.live_tracking import LiveTracking
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 
 class Standing:

@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,49 +22,13 @@ from converseg_core.model import EncodedFrame, SegmentationModel
 from converseg_ros.decode_ahead import DecodeAhead
 from converseg_ros.frame_mailbox import Frame
 from converseg_ros.instruction_queue import Question
+from converseg_ros.reply import WITHDRAWN, Limits, Reply
 from converseg_ros.turns import AT_ONCE, Lane, Turns
 
 Clock = Callable[[], float]
 
 _JUST_AFTER_S = 1e-3
-WITHDRAWN = "withdrawn by the caller"
 _STOPPING = "the segmenter stops before it came to this; ask again once it is active"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a frame must be to be answered on.
-
-    Attributes:
-        max_frame_age_s: oldest frame that is still answered on.
-        wait_for_frame_s: how long after its arrival a question waits for such a frame.
-        max_image_side: longest side that is given to the model, pixels.
-    """
-
-    max_frame_age_s: float = 1.0
-    wait_for_frame_s: float = 2.0
-    max_image_side: int = 8192
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Reply:
-    """An answer with its question and its frame.
-
-    Attributes:
-        frame: None where no frame was used.
-        frame_age_s: age of the frame when the model started on it; NaN without a frame.
-        rgb: (H, W, 3) picture that was looked at, where it could be decoded.
-        propagated: the mask was carried to this frame from an earlier answer.
-        answered: the frame on which the model answered, where that is another.
-    """
-
-    question: Question
-    answer: Answer
-    frame: Frame | None = None
-    frame_age_s: float = float("nan")
-    rgb: NDArray[np.uint8] | None = None
-    propagated: bool = False
-    answered: Frame | None = None
 
 
 class _Unanswerable(Exception):  # noqa: N818 - a status, not a fault

@@ -19,7 +19,7 @@ from converseg_ros.frame_mailbox import Frame, FrameMailbox
 from converseg_ros.instruction_queue import Question, StandingState
 from converseg_ros.live_tracking import LiveTracking
 from converseg_ros.messages import image_message
-from converseg_ros.worker import Reply
+from converseg_ros.reply import Reply
 
 S = 1_000_000_000
 START_NS = 1_700_000_000 * S
