@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 import pytest
 
@@ -11,6 +12,10 @@ import pytest
 # Read once, when numpy, torch and OpenCV are imported; the processes that tests start inherit it.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
     os.environ.setdefault(variable, "1")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or no child of a test could be interrupted
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
