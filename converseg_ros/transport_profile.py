@@ -63,6 +63,10 @@ def free_sent_buffers() -> bool:
         Whether it does; a user's own profile says for itself what it wants.
     """
     ours, in_force = find_profile(), os.environ.get(PROFILE_VARIABLES[-1], "")
-    if ours is None or not in_force or Path(in_force).resolve() != ours.resolve():
+    try:
+        is_ours = ours is not None and Path(in_force).read_bytes() == ours.read_bytes()
+    except OSError:
+        return False
+    if not is_ours:
         return False
     return os.environ.setdefault(BUFFERS_VARIABLE, "1") == "1"

@@ -97,12 +97,16 @@ def test_a_node_takes_it_only_where_shared_memory_has_room(
     assert os.environ[READ_BY_JAZZY] == str(find_profile())
 
 
-def test_buffers_are_freed_under_our_profile_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buffers_are_freed_under_our_profile_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not free_sent_buffers()
     monkeypatch.setenv(READ_BY_JAZZY, "/mine.xml")
     assert not free_sent_buffers()
     assert BUFFERS_VARIABLE not in os.environ
-    monkeypatch.setenv(READ_BY_JAZZY, str(find_profile()))
+    ours = find_profile()
+    assert ours is not None
+    copied = tmp_path / "copied_to_opt.xml"
+    copied.write_bytes(ours.read_bytes())
+    monkeypatch.setenv(READ_BY_JAZZY, str(copied))
     assert free_sent_buffers()
     assert os.environ[BUFFERS_VARIABLE] == "1"
 
