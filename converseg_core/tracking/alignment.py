@@ -19,6 +19,7 @@ _SEEN_TO_TURN, _SEEN_TO_SHEAR = 0.6, 0.85
 _COVERED = np.ones((5, 5), dtype=np.uint8)
 _MAX_WARP_PX = 3.0
 _MIN_SIDE_FOR_FLOW = 16
+_GAIN_WINDOW, _MIN_GAIN = (7, 7), 5.0
 
 
 def aligned(
@@ -91,4 +92,13 @@ class OutlineWarp:
         flow = flow * (1.0 - np.asarray(cv2.blur(hidden, (5, 5)), dtype=np.float32)[..., None])
         from_x, from_y = cv2.split(template.pixels + flow)
         moved = cv2.remap(template.soft_mask, from_x, from_y, cv2.INTER_LINEAR)
-        return np.asarray(moved, dtype=np.float32)
+        # Only where the flow explains the frame: on thin things and plain ones it is that of what is beside.
+        bent = np.asarray(cv2.remap(template.patch, from_x, from_y, cv2.INTER_LINEAR), dtype=np.uint8)
+        gain = np.subtract(_misfit(template.patch, now.patch), _misfit(bent, now.patch))
+        gain = cv2.blur(gain, _GAIN_WINDOW)
+        return np.where(gain > _MIN_GAIN, moved, template.soft_mask).astype(np.float32)
+
+
+def _misfit(a: ImageHWC, b: ImageHWC) -> NDArray[np.float32]:
+    """(h, w) summed difference of the colours."""
+    return np.asarray(cv2.transform(cv2.absdiff(a, b), np.ones((1, 3))), dtype=np.float32)

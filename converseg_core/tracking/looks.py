@@ -15,7 +15,7 @@ FloatHW = NDArray[np.float32]
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
 _NEAR_PX = 13
 _SURE_PX = 1.0
-_UNCHANGED = 5.0
+_UNCHANGED, _SAME = 5.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,8 @@ class Looks:
     target: Bins
     around: Bins
     ratio: Bins
+    _inside: NDArray[np.bool_]
+    _soft: FloatHWC
     _low: FloatHWC
     _high: FloatHWC
 
@@ -48,16 +50,23 @@ class Looks:
         """(h, w) where a straightened frame shows what the answered frame showed there."""
         soft = cv2.blur(picture, (3, 3))
         over = np.maximum(soft - self._high, 0.0) + np.maximum(self._low - soft, 0.0)
-        return np.asarray(np.einsum("hwc,hwc->hw", over, over) < _UNCHANGED**2)
+        return np.asarray((np.einsum("hwc,hwc->hw", over, over) < _UNCHANGED**2) & self._inside)
+
+    def same_in(self, picture: FloatHWC) -> NDArray[np.bool_]:
+        """(h, w) where a straightened frame looks exactly as the answered one, its neighbours left aside."""
+        off = cv2.blur(picture, (3, 3)) - self._soft
+        return np.asarray((np.einsum("hwc,hwc->hw", off, off) < _SAME**2) & self._inside)
 
 
-def looks_of(patch: NDArray[np.uint8], soft_mask: FloatHW, carried: NDArray[np.uint8]) -> Looks:
-    """Of a patch (h, w, 3), its soft mask (h, w), and its colours carried past the outline."""
+def looks_of(
+    patch: NDArray[np.uint8], soft_mask: FloatHW, carried: NDArray[np.uint8], inside: NDArray[np.bool_]
+) -> Looks:
+    """Of a patch (h, w, 3), its mask (h, w), its colours carried on, and what was in the picture."""
     picture, bins = in_colour_space(patch), bins_of(patch)
     distance = signed_distance(soft_mask)
     inner = (distance > _SURE_PX).astype(np.float32)
     on = inner if inner.any() else soft_mask
-    off = (distance < -_SURE_PX).astype(np.float32)
+    off = ((distance < -_SURE_PX) & inside).astype(np.float32)
     target, around = histogram(bins, on), histogram(bins, off)
     soft = cv2.blur(picture, (3, 3))
     return Looks(
@@ -69,6 +78,8 @@ def looks_of(patch: NDArray[np.uint8], soft_mask: FloatHW, carried: NDArray[np.u
         target=target,
         around=around,
         ratio=log_ratio(target, around),
+        _inside=inside,
+        _soft=np.asarray(soft, dtype=np.float32),
         _low=np.asarray(cv2.erode(soft, _SQUARE), dtype=np.float32),
         _high=np.asarray(cv2.dilate(soft, _SQUARE), dtype=np.float32),
     )

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from converseg_core.answer import MaskHW
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, compose, invert
+from converseg_core.tracking.background import Background, background_after_answer
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.settings import TrackerSettings
-from converseg_core.tracking.target import TargetState, resting_in
-from converseg_core.tracking.template import make_template, straightened
+from converseg_core.tracking.state import TargetState, resting_in
+from converseg_core.tracking.template import inside_frame, make_template, straightened
 
 _MARGIN_PX, _MARGIN_SHARE = 4.0, 0.3
 _LIES_WITHIN, _SLIVER, _WORTH_KEEPING, _MOSTLY = 0.8, 0.15, 0.1, 0.5
@@ -41,7 +42,8 @@ def state_after_answer(
         if belief is None or (belief.following and belief.seen >= _BELIEVED_HIDDEN):
             return None
         return belief
-    covered = None if belief is None else _covered(frame, mask, belief)
+    # Of a thing that is moved and turned, what was hidden in another view is no guide.
+    covered = None if belief is None or belief.moved else _covered(frame, mask, belief)
     whole, picture = mask, frame.rgb
     if covered is not None and belief is not None:
         whole = mask | covered
@@ -52,11 +54,21 @@ def state_after_answer(
     soft_mask = _soft(whole, full_pose, size_hw)
     if not (soft_mask > 0.5).any():
         soft_mask = _largest_at_one(soft_mask)
-    template = make_template(patch, soft_mask, settings)
+    template = make_template(patch, soft_mask, settings, inside=inside_frame(frame.rgb, pose, size_hw))
     hidden = np.zeros(size_hw, dtype=np.bool_)
     if covered is not None:
         hidden = _soft(covered, full_pose, size_hw) > 0.5
-    return resting_in(frame, template, hidden, pose, settings)
+    return resting_in(frame, template, hidden, pose, _background(frame, whole, belief), settings)
+
+
+def _background(frame: SmallFrame, mask: MaskHW, belief: TargetState | None) -> Background:
+    """What this answer leaves out, and what was known of what is behind the whole target."""
+    height, width = frame.rgb.shape[:2]
+    small = cv2.resize(mask.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_AREA)
+    before, to_frame = None, None
+    if belief is not None:
+        before, to_frame = belief.background, belief.background_to(frame)
+    return background_after_answer(frame.rgb, np.asarray(small, dtype=np.uint8), before, to_frame)
 
 
 def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | None:
@@ -67,11 +79,11 @@ def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | N
     # A patch pixel may cover several of the camera's, and a mask's edge is good to one of them.
     reach = 3 * max(1.0, size_hw[0] / frame.rgb.shape[0])
     area = int(np.count_nonzero(mask))
-    # Of a sliver in sight little can be told but that it is about there.
-    sliver = area < _SLIVER * np.count_nonzero(whole)
-    if np.count_nonzero(mask & _grown(whole, 3 * reach if sliver else reach)) < _LIES_WITHIN * area:
+    # Of a sliver in sight, or after a while out of sight, little can be told but that it is about there.
+    vague = area < _SLIVER * np.count_nonzero(whole) or not belief.following
+    if np.count_nonzero(mask & _grown(whole, 3 * reach if vague else reach)) < _LIES_WITHIN * area:
         return None
-    missing = whole & ~mask
+    missing = whole & ~mask & belief.coverable_in(frame)
     covered = (hidden & missing) | _mostly_hidden(missing, hidden, reach)
     return covered if np.count_nonzero(covered) >= _WORTH_KEEPING * area else None
 

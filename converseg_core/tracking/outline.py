@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_core.tracking.background import Behind
 from converseg_core.tracking.colours import FloatHWC, bins_of, histogram, in_colour_space, log_ratio
 from converseg_core.tracking.looks import FloatHW, Looks, near_mean, signed_distance
 from converseg_core.tracking.template import Likeness, MaskHW, Template
@@ -27,6 +28,10 @@ _PER_PX, _MOST = 1.0, 1.5
 """What the place of a pixel says: evidence for each pixel of distance from the outline, up to a limit."""
 
 _LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
+_TRUST, _BEYOND_RIM_PX = 0.85, 2.5
+_AGREED, _MOST_GROWN = 0.5, 1.5
+_BARE, _TELLS_APART = -2.5, 12.0
+_UNCOVERED, _WELL_INSIDE_PX = 1.5, 1.5
 _SAME, _UNCHANGED, _STRANGE = 2.0, -2.0, -2.5
 _STRANGE_COLOUR, _STRANGE_RATIO, _RARE = 18.0, -1.5, 2e-3
 _CONTRAST, _STEEPNESS = 12.0, 1.5
@@ -35,7 +40,12 @@ _AROUND_FROM_PX, _LIKE_TARGET, _GROWN_FROM_PX = 1.5, 1.0, 1.0
 
 
 def shown_and_whole(
-    template: Template, now: Likeness, hidden: MaskHW, bent: FloatHW, before: FloatHW
+    template: Template,
+    now: Likeness,
+    hidden: MaskHW,
+    bent: FloatHW,
+    before: FloatHW,
+    behind: Behind | None = None,
 ) -> tuple[FloatHW, FloatHW]:
     """What of the target is in sight in a straightened frame, and all of it, what is hidden included.
 
@@ -45,6 +55,7 @@ def shown_and_whole(
         hidden: (h, w) what of the template is not seen.
         bent: (h, w) soft mask of the template, bent to the frame.
         before: (h, w) soft mask of all of the target as of the last frame.
+        behind: what is behind it, as far as that is known.
 
     Returns:
         Two soft masks (h, w).
@@ -55,33 +66,61 @@ def shown_and_whole(
     distance = signed_distance(start)
     within = distance > 0
     # What looks like the target, and like nothing that was round it, must not be learned as its surroundings.
-    off = ((distance < -_AROUND_FROM_PX) & now.inside & (looks.ratio[bins] < _LIKE_TARGET)).astype(np.float32)
+    beside = (distance < -_AROUND_FROM_PX) & now.inside & (looks.ratio[bins] < _LIKE_TARGET)
+    off = beside.astype(np.float32)
     target = 2 * looks.target
     ratio = log_ratio(target, looks.around + histogram(bins, off))
     of_all = np.clip(ratio[bins], -_LIMIT, _LIMIT)
-    of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), looks.off))
+    other = looks.off if behind is None else np.where(behind.known[..., None], behind.picture, looks.off)
+    foreign = np.zeros_like(hidden)
+    if behind is not None:
+        # Of what came before the background only other such things can tell the target.
+        foreign = behind.known & ~behind.shows & now.inside
+        other_things = behind.in_front(bins, beside)
+        apart = np.clip(log_ratio(target, other_things)[bins], -_LIMIT, _LIMIT)
+        of_all = np.where(foreign, apart, of_all)
+    of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), other))
     sure = hidden | ~within
-    evidence = np.where(sure, np.minimum(of_near, of_all), np.maximum(of_near, of_all))
+    both = np.minimum(of_near, of_all)
+    # A pixel of the rim is a mixture, and its colour is neither's.
+    rim = cv2.dilate((both > _AGREED).astype(np.uint8), _SQUARE) > 0
+    evidence = np.where(sure, np.where(rim, of_near, both), np.maximum(of_near, of_all))
     rare = target[bins] < _RARE * max(float(target.sum()), 1.0)
     strange = far_off & ((rare & sure) | ((of_all < _STRANGE_RATIO) & within))
     evidence[strange] = np.minimum(evidence[strange], _STRANGE)
     shaded = hidden & within & _in_shadow(looks, picture, now.inside)
     evidence[shaded] = np.maximum(evidence[shaded], _SHADED)
-    still = looks.unchanged(picture) & (np.maximum(distance, looks.distance) < -0.5)
+    exactly = looks.same_in(picture)
+    outside = np.maximum(distance, looks.distance)
+    still = (exactly & (outside < -0.5)) | (looks.unchanged(picture) & (outside < -_BEYOND_RIM_PX))
     evidence[still] = np.minimum(evidence[still], _UNCHANGED)
+    bare = np.zeros_like(hidden)
+    if behind is not None:
+        way = looks.carried - behind.picture
+        beyond = hidden | (looks.distance < 0)
+        bare = behind.shows & (beyond | (np.einsum("hwc,hwc->hw", way, way) > _TELLS_APART**2))
+        evidence[bare] = np.minimum(evidence[bare], _BARE)
+        of_them = other_things[bins] > _RARE * max(float(other_things.sum()), 1.0)
+        uncovered = foreign & hidden & (distance > _WELL_INSIDE_PX) & ~of_them
+        evidence[uncovered] = np.maximum(evidence[uncovered], _UNCOVERED)
     evidence = np.sign(evidence) * np.maximum(np.abs(evidence) - _NOTHING_BELOW, 0.0)
-    evidence[template.core & ~hidden & (distance > 1) & ~strange] += _SAME
+    evidence[template.core & ~hidden & (distance > 1) & ~strange & ~bare] += _SAME
     evidence = cv2.GaussianBlur(evidence.astype(np.float32), (0, 0), _SMOOTHING_PX)
-    evidence += np.clip(_PER_PX * distance, -_MOST, np.where(hidden, 0.0, _MOST).astype(np.float32))
+    placed = np.clip(_PER_PX * distance, -_MOST, np.where(hidden, 0.0, _MOST).astype(np.float32))
+    # Where the frame looks as the answered one did, the outline is the answered one.
+    same = (exactly & ~hidden & ~bare).astype(np.float32)
+    of_answer = _LIMIT * np.clip(looks.distance, -1.0, 1.0)
+    evidence += placed
+    evidence += _TRUST * same * (of_answer - evidence)
     shown = np.clip(0.5 + evidence / _SOFT_RANGE, 0.0, 1.0).astype(np.float32)
     shown[(distance < -_REACH_PX) | ~now.inside] = 0.0
-    return shown, np.maximum(shown, bent)
+    return shown, np.maximum(shown, np.where(bare, 0.0, bent)).astype(np.float32)
 
 
 def _with_grown(bent: FloatHW, before: FloatHW, distance: FloatHW) -> FloatHW:
-    """The bent outline with what had come into sight by the last frame, if that is more than an error."""
+    """The bent outline with what had come into sight by the last frame, unless it is an error or a flood."""
     grown = ((before > 0.5) & (distance < -_GROWN_FROM_PX)).astype(np.uint8)
-    if not grown.any():
+    if not 0 < np.count_nonzero(grown) < _MOST_GROWN * np.count_nonzero(distance > 0):
         return bent
     near = cv2.dilate(grown, _SQUARE) > 0
     return np.where(near, np.maximum(before, bent), bent).astype(np.float32)
@@ -112,14 +151,16 @@ def _between(
 
     A pixel of the rim is a mixture: that of equal parts lies on the outline, whatever the noise of either.
     """
-    mine, my_distance = _nearest(picture, on)
+    mine, _ = _nearest(picture, on)
     other, _ = _nearest(picture, off)
     way = mine - other
     contrast = np.einsum("hwc,hwc->hw", way, way)
     share = np.einsum("hwc,hwc->hw", picture - other, way) / np.maximum(contrast, 1.0)
+    rest = picture - other - np.clip(share, 0.0, 1.0)[..., None] * way
+    off_both = np.einsum("hwc,hwc->hw", rest, rest) > _STRANGE_COLOUR**2
     sure = contrast / (contrast + _CONTRAST**2)
     evidence = _LIMIT * np.clip(_STEEPNESS * (2 * share - 1), -1.0, 1.0) * sure
-    return np.asarray(evidence, dtype=np.float32), np.asarray(my_distance > _STRANGE_COLOUR**2)
+    return np.asarray(evidence, dtype=np.float32), np.asarray(off_both)
 
 
 def _nearest(picture: FloatHWC, candidates: Sequence[FloatHWC]) -> tuple[FloatHWC, FloatHW]:

@@ -22,6 +22,7 @@ class TrackerSettings:
         lost_below: share of the target that must stay in sight, half of it of a large one; below it is LOST.
         found_above: share that must be in sight again for a LOST target to be followed again; likewise.
         found_elsewhere_above: the same where it is found beside the place at which it is looked for.
+        found_far_above: the same where it is found far from that place.
         found_drift_below: how well what is in sight must fit for that, as ``Tracked.drift``.
         calm_above: share in sight above which every motion is believed alike; below, what covers the
             target could drag it along, and other motions than the camera's must explain more.
@@ -44,6 +45,7 @@ class TrackerSettings:
     lost_below: float = 0.10
     found_above: float = 0.30
     found_elsewhere_above: float = 0.60
+    found_far_above: float = 0.80
     found_drift_below: float = 0.60
     calm_above: float = 0.85
     max_unseen_s: float = 8.0
@@ -58,7 +60,14 @@ class TrackerSettings:
             value = getattr(self, item.name)
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{item.name}: must be a finite number above 0, not {value}")
-        for name in ("lost_below", "found_above", "found_elsewhere_above", "found_drift_below", "calm_above"):
+        shares = (
+            "found_above",
+            "found_elsewhere_above",
+            "found_far_above",
+            "found_drift_below",
+            "calm_above",
+        )
+        for name in ("lost_below", *shares):
             if getattr(self, name) >= 1:
                 raise ValueError(f"{name}: is a share and must be below 1, not {getattr(self, name)}")
         if self.found_above < self.lost_below:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
-from converseg_core.tracking.affine import Affine, Points, apply, compose, shift
+from converseg_core.tracking.affine import Affine, Points, apply
+from converseg_core.tracking.agreement import ColoursNC, ComparedPixels
 from converseg_core.tracking.colours import colour_distance
 from converseg_core.tracking.looks import Looks, looks_of
 from converseg_core.tracking.points import corners
@@ -24,17 +25,16 @@ from converseg_core.tracking.settings import TrackerSettings
 
 FloatHW = NDArray[np.float32]
 FloatHWC = NDArray[np.float32]
-ColoursNC = NDArray[np.float32]
 MaskHW = NDArray[np.bool_]
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
 _RING = np.ones((9, 9), dtype=np.uint8)
-_SHADOW, _LIGHTER, _FULL_COLOUR = 0.55, 0.5, 0.5
+_SHADOW, _FULL_COLOUR = 0.55, 0.5
 """A vivid colour may lose so much of its light and still be itself, and gain half of what undoes that, as
 when a shadow goes; a grey may not, it has nothing else."""
 
 _CONTRAST_SHARE, _MIN_THRESHOLD, _MAX_THRESHOLD, _NOISE_FACTOR = 0.4, 7.0, 18.0, 1.5
-_MISFIT_WEIGHT = 0.3
+_GLANCE_PX = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,7 @@ class Likeness:
         patch: (h, w, 3) uint8 the straightened frame.
         inside: (h, w) bool, what of the patch lies inside the frame.
         residual: mean difference of what is seen, as a share of the threshold; 1 where nothing is.
+        off: (h, w) float32, difference of each core pixel as a share of the threshold; 1 elsewhere.
     """
 
     score: float
@@ -58,6 +59,7 @@ class Likeness:
     patch: ImageHWC
     inside: MaskHW
     residual: float
+    off: FloatHW
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,22 +71,18 @@ class Template:
         soft_mask: (h, w) float32 in [0, 1], how much of each pixel is the target's.
         threshold: colour difference from which on a pixel is something else.
         points: (N, 2) corners on the target and its outline.
+        target_u8: (h, w, 3) the target's colours, carried on past its outline.
+        inside: (h, w) what of the patch was in the picture that it was cut out of.
     """
 
     patch: ImageHWC
     soft_mask: FloatHW
     threshold: float
     points: Points
+    target_u8: ImageHWC
+    inside: MaskHW
     _nearest: NDArray[np.intp]
-    _core_at: NDArray[np.intp]
-    _low_nc: ColoursNC
-    _high_nc: ColoursNC
-    _target_nc: ColoursNC
-    _min_light_n: NDArray[np.float32]
-    _ring_at: NDArray[np.intp]
-    _ring_target_nc: ColoursNC
-    _ring_around_nc: ColoursNC
-    _target_u8: ImageHWC
+    _all: ComparedPixels
 
     @cached_property
     def mask(self) -> MaskHW:
@@ -111,13 +109,19 @@ class Template:
     @cached_property
     def looks(self) -> Looks:
         """Its colours and those round it."""
-        return looks_of(self.patch, self.soft_mask, self._target_u8)
+        return looks_of(self.patch, self.soft_mask, self.target_u8, self.inside)
 
     @property
     def centre(self) -> NDArray[np.float64]:
         """(1, 2) middle of the patch."""
         h, w = self.soft_mask.shape
         return np.array([[(w - 1) / 2, (h - 1) / 2]])
+
+    @property
+    def corners(self) -> NDArray[np.float64]:
+        """(4, 2) of the patch."""
+        h, w = self.soft_mask.shape
+        return np.array([[0.0, 0.0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]])
 
     def spread_to_rim(self, of_core: MaskHW) -> MaskHW:
         """(h, w) what holds for a pixel of the core holds for the rim and surroundings nearest to it."""
@@ -127,60 +131,43 @@ class Template:
         """Straighten a frame (its reduced picture) by a pose, and compare."""
         patch = straightened(rgb, pose, self.soft_mask.shape)
         inside = self._inside(rgb, pose)
-        soft = cv2.blur(patch, (3, 3)).reshape(-1, 3)
-        now_nc = soft[self._core_at].astype(np.float32)
-        light = np.einsum("nc,nc->n", now_nc, self._target_nc) / self._light_n
-        light_n1 = np.clip(light, self._min_light_n, self._max_light_n)[:, None]
-        # Within the range of its neighbours a pixel is the same: poses are exact to a pixel at best.
-        over_nc = np.maximum(now_nc - light_n1 * self._high_nc, 0.0)
-        over_nc -= np.maximum(light_n1 * self._low_nc - now_nc, 0.0)
-        difference = np.minimum(colour_distance(over_nc), self.threshold)
-        in_frame = inside.reshape(-1)[self._core_at]
-        same = (difference < self.threshold) & in_frame
-        num_core = len(self._core_at)
-        seen = np.count_nonzero(same) / num_core
-        misfit = float(difference[in_frame].sum()) / (num_core * self.threshold)
-        residual = float(difference[same].mean()) / self.threshold if seen > 0 else 1.0
-        # Target's colour where its surroundings were: the outline does not end where the pose says.
-        ring_nc = soft[self._ring_at].astype(np.float32)
-        like_target = colour_distance(ring_nc - self._ring_target_nc) < self.threshold
-        like_target &= colour_distance(ring_nc - self._ring_around_nc) > self.threshold
-        like_target &= inside.reshape(-1)[self._ring_at]
-        spilt = np.count_nonzero(like_target) / num_core
-        score = seen - _MISFIT_WEIGHT * misfit - spilt
-        differs = np.zeros(self.soft_mask.size, dtype=np.bool_)
-        differs[self._core_at] = ~same
-        return Likeness(
-            score, seen, spilt, differs.reshape(self.soft_mask.shape), patch, inside, min(1.0, residual)
-        )
+        score, seen, spilt, off_n = self._all.agreement(smoothed(patch), inside, self.threshold)
+        same = off_n < 1
+        residual = float(off_n[same].mean()) if same.any() else 1.0
+        off = np.ones(self.soft_mask.shape, dtype=np.float32)
+        off.reshape(-1)[self._all.core_at] = off_n
+        return Likeness(score, seen, spilt, self.core & (off >= 1), patch, inside, min(1.0, residual), off)
+
+    def glance(self, rgb: ImageHWC, pose: Affine) -> tuple[float, float]:
+        """Score and share seen, as ``compare`` would give them, from some of the pixels."""
+        patch = straightened(rgb, pose, self.soft_mask.shape)
+        inside = self._inside(rgb, pose)
+        score, seen, _, _ = self._some.agreement(smoothed(patch), inside, self.threshold)
+        return score, seen
 
     @cached_property
-    def _light_n(self) -> NDArray[np.float32]:
-        return np.asarray((self._target_nc**2).sum(axis=1) + 1.0, dtype=np.float32)
-
-    @cached_property
-    def _max_light_n(self) -> NDArray[np.float32]:
-        return np.asarray(1.0 + _LIGHTER * (1.0 / self._min_light_n - 1.0), dtype=np.float32)
+    def _some(self) -> ComparedPixels:
+        return self._all.every(max(1, len(self._all.core_at) // _GLANCE_PX))
 
     def _inside(self, rgb: ImageHWC, pose: Affine) -> MaskHW:
-        h, w = self.soft_mask.shape
-        height, width = rgb.shape[:2]
-        limits = np.array([width - 0.5, height - 0.5])
-        ends = apply(pose, np.array([[0, 0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]]))
-        if (ends > -0.5).all() and (ends < limits).all():
-            return np.ones((h, w), dtype=np.bool_)
-        at = apply(pose, self.pixels)
-        return np.asarray((at > -0.5).all(axis=2) & (at < limits).all(axis=2))
+        return inside_frame(rgb, pose, self.soft_mask.shape)
 
-    def search(self, rgb: ImageHWC, pose: Affine, visible: MaskHW, *, reach_px: int) -> Affine:
-        """The pose, shifted by whole patch pixels to where the visible core fits best."""
-        h, w = self.soft_mask.shape
-        wide = compose(pose, shift(-reach_px, -reach_px))
-        area = straightened(rgb, wide, (h + 2 * reach_px, w + 2 * reach_px))
-        weight = np.repeat(visible.astype(np.uint8)[..., None], 3, axis=2)
-        costs = cv2.matchTemplate(cv2.blur(area, (3, 3)), self._target_u8, cv2.TM_SQDIFF, mask=weight)
-        _, _, best, _ = cv2.minMaxLoc(costs)
-        return compose(pose, shift(best[0] - reach_px, best[1] - reach_px))
+
+def inside_frame(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> MaskHW:
+    """(h, w) what of the patch lies in the frame."""
+    h, w = size_hw
+    limits = np.array([rgb.shape[1] - 0.5, rgb.shape[0] - 0.5])
+    ends = apply(pose, np.array([[0, 0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]]))
+    if (ends > -0.5).all() and (ends < limits).all():
+        return np.ones((h, w), dtype=np.bool_)
+    x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
+    at = apply(pose, np.dstack([x, y]))
+    return np.asarray((at > -0.5).all(axis=2) & (at < limits).all(axis=2))
+
+
+def smoothed(picture: ImageHWC) -> ImageHWC:
+    """(h, w, 3) as pictures are compared: a pixel's noise is not its colour."""
+    return np.asarray(cv2.blur(picture, (3, 3)), dtype=np.uint8)
 
 
 def straightened(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> ImageHWC:
@@ -190,8 +177,12 @@ def straightened(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> Image
     return np.asarray(out, dtype=np.uint8)
 
 
-def make_template(patch: ImageHWC, soft_mask: FloatHW, settings: TrackerSettings) -> Template:
-    """Prepare a patch (h, w, 3) and its soft mask (h, w) for comparing."""
+def make_template(
+    patch: ImageHWC, soft_mask: FloatHW, settings: TrackerSettings, *, inside: MaskHW | None = None
+) -> Template:
+    """Prepare a patch (h, w, 3) and its soft mask (h, w) for comparing; ``inside``: what was in the frame."""
+    if inside is None:
+        inside = np.ones(soft_mask.shape, dtype=np.bool_)
     mask = soft_mask > 0.5
     core = _core(mask)
     _, labels = cv2.distanceTransformWithLabels(
@@ -206,7 +197,7 @@ def make_template(patch: ImageHWC, soft_mask: FloatHW, settings: TrackerSettings
     target = target_u8.astype(np.float32)
     around = cv2.blur(patch, (3, 3)).astype(np.float32)
     whole = mask.astype(np.uint8)
-    ring = (cv2.dilate(whole, _RING) - cv2.dilate(whole, _SQUARE)) > 0
+    ring = ((cv2.dilate(whole, _RING) - cv2.dilate(whole, _SQUARE)) > 0) & inside
     contrast = colour_distance(around - target)
     threshold = _threshold(patch, core, contrast[ring])
     ring_at = np.flatnonzero(ring & (contrast > 1.5 * threshold))
@@ -219,16 +210,19 @@ def make_template(patch: ImageHWC, soft_mask: FloatHW, settings: TrackerSettings
         soft_mask=soft_mask,
         threshold=threshold,
         points=corners(grey, num=settings.num_template_points, spacing_px=3, mask=on_target),
+        target_u8=np.asarray(target_u8, dtype=np.uint8),
+        inside=inside,
         _nearest=nearest,
-        _core_at=of_core,
-        _low_nc=_colours(cv2.erode(target_u8, _SQUARE), of_core),
-        _high_nc=_colours(cv2.dilate(target_u8, _SQUARE), of_core),
-        _target_nc=_colours(target, of_core),
-        _min_light_n=(1.0 - _SHADOW * vivid).astype(np.float32).reshape(-1)[of_core],
-        _ring_at=ring_at,
-        _ring_target_nc=_colours(target, ring_at),
-        _ring_around_nc=_colours(around, ring_at),
-        _target_u8=np.asarray(target_u8, dtype=np.uint8),
+        _all=ComparedPixels(
+            core_at=of_core,
+            low_nc=_colours(cv2.erode(target_u8, _SQUARE), of_core),
+            high_nc=_colours(cv2.dilate(target_u8, _SQUARE), of_core),
+            target_nc=_colours(target, of_core),
+            min_light_n=(1.0 - _SHADOW * vivid).astype(np.float32).reshape(-1)[of_core],
+            ring_at=ring_at,
+            ring_target_nc=_colours(target, ring_at),
+            ring_around_nc=_colours(around, ring_at),
+        ),
     )
 
 

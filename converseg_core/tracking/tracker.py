@@ -17,7 +17,8 @@ from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.frames import SmallFrame, thinned
 from converseg_core.tracking.memory import state_after_answer
 from converseg_core.tracking.settings import TrackerSettings
-from converseg_core.tracking.target import TargetState, step
+from converseg_core.tracking.state import TargetState
+from converseg_core.tracking.target import step
 
 _CONFIDENCE_LOSS = 0.5
 """At drift d the share of masks with IoU >= 0.5 was measured to be about 1 - 0.5 d^2 of that at 0."""

@@ -1,0 +1,151 @@
+"""Whether what lies at a pose is the target, and what of it is in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.tracking.affine import Affine, apply, compose
+from converseg_core.tracking.alignment import OutlineWarp
+from converseg_core.tracking.frames import SmallFrame
+from converseg_core.tracking.ground import Ground, ground_round
+from converseg_core.tracking.outline import shown_and_whole
+from converseg_core.tracking.settings import TrackerSettings
+from converseg_core.tracking.state import TargetState
+from converseg_core.tracking.template import Likeness, Template
+
+_LEFT_GROUND_PX, _MOVED_PX, _IN_PLACE_ABOVE, _FAR_PX = 2.0, 6.0, 0.9, 20.0
+_FEW_PX, _LEAST_SHARE = 600, 0.5
+_AT_REST_PX, _EXACT = 1.0, 0.5
+"""A target that did not move against the ground is where it was: of it a pixel is in sight that looks just
+as it did, and a few of them do."""
+
+_DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
+"""Residual at which a mask is a guess, as measured: the less is in sight, the better it must fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """What of the target is in sight: the hidden pixels, the share of the core in sight, how it fits."""
+
+    hidden: NDArray[np.bool_]
+    seen: float
+    drift: float
+
+
+def _view(template: Template, now: Likeness, *, limit: float, num_core: int) -> _View:
+    """By the pixels that differ by less than ``limit`` of the threshold."""
+    same = now.off < limit
+    differs = cv2.medianBlur((template.core & ~same).astype(np.uint8), 3) > 0
+    hidden = template.spread_to_rim(np.asarray(differs)) | ~now.inside
+    seen = np.count_nonzero(template.core & ~hidden) / num_core
+    same &= template.core
+    residual = float(now.off[same].mean()) if same.any() else 1.0
+    drift = residual / (_DRIFT_BASE + _DRIFT_PER_SEEN * seen)
+    return _View(hidden, float(seen), float(min(1.0, drift)))
+
+
+def _apart(template: Template, a: Affine, b: Affine) -> float:
+    """How far two poses put the corners of the patch apart, pixels."""
+    return float(np.abs(apply(a, template.corners) - apply(b, template.corners)).max())
+
+
+def judged(
+    state: TargetState,
+    after: SmallFrame,
+    pose: Affine,
+    now: Likeness,
+    ground: Ground,
+    rest_pose: Affine,
+    cover: Affine | None,
+    passed_s: float,
+    settings: TrackerSettings,
+    bend: OutlineWarp,
+) -> TargetState:
+    """Whether this is the target, and what of it is in sight."""
+    template = state.template
+    num_core = max(1, int(np.count_nonzero(template.core)))
+    # A tenth of a large target is much to go by; of a small one it is noise.
+    few = float(np.clip(_FEW_PX / num_core, _LEAST_SHARE, 1.0))
+    view = _view(template, now, limit=1.0, num_core=num_core)
+    if state.following:
+        # Where more looks like the target round it than on it, it is the ground that looks so.
+        following = view.seen >= few * settings.lost_below and now.spilt <= view.seen and view.drift < 1
+    else:
+        enough = few * settings.found_above
+        far = _apart(template, pose, rest_pose) > _FAR_PX
+        fits_below = settings.found_drift_below * (0.5 if far else 1.0)
+        following = view.seen - now.spilt >= enough and view.drift < fits_below
+    if not following or view.seen < settings.calm_above:
+        at_rest = pose is rest_pose or _apart(template, pose, rest_pose) < _AT_REST_PX
+        if at_rest or not following:
+            resting = now if at_rest else template.compare(after.rgb, rest_pose)
+            exact = _view(template, resting, limit=_EXACT, num_core=num_core)
+            enough = few * (settings.lost_below if state.following else 0.5 * settings.found_above)
+            if exact.seen >= enough and (state.following or state.in_place):
+                following, view = True, exact
+                if not at_rest:
+                    pose, now = rest_pose, resting
+    hidden, seen, drift = view.hidden, view.seen, view.drift
+    inside = np.count_nonzero(template.core & now.inside) / num_core
+    new = replace(
+        state,
+        hidden=hidden,
+        seen=seen,
+        inside=inside,
+        drift=drift,
+        following=following,
+        ground=ground,
+        stamp_ns=after.stamp_ns,
+    )
+    if not following:
+        rest_inside = now.inside if pose is rest_pose else template.compare(after.rgb, rest_pose).inside
+        cover_pose = state.cover_pose if not state.following else state.pose
+        inside = np.count_nonzero(template.core & rest_inside) / num_core
+        on_same_ground = ground.grey is state.ground.grey
+        return replace(
+            new,
+            pose=rest_pose,
+            inside=inside,
+            in_place=bool(state.in_place and on_same_ground and inside > _IN_PLACE_ABOVE),
+            soft_mask=template.soft_mask,
+            shown=np.zeros_like(template.soft_mask),
+            speed=np.zeros(2),
+            cover_pose=None if cover_pose is None or cover is None else compose(cover, cover_pose),
+        )
+    centre = apply(pose, template.centre)
+    speed = np.zeros(2)
+    if state.following and passed_s > 0:
+        speed = np.asarray((centre - apply(state.pose, template.centre))[0] / passed_s, dtype=np.float64)
+    grey_pose = compose(after.to_grey, pose)
+    left_ground = np.linalg.norm(centre - apply(rest_pose, template.centre)) > _LEFT_GROUND_PX
+    if seen >= settings.calm_above or left_ground:
+        if ground.worn and seen >= settings.calm_above:
+            ground = ground_round(after.grey, grey_pose, template.mask, settings, since=ground.now)
+        else:
+            ground = ground.resting_at(grey_pose)
+    if not state.following and left_ground:
+        ground = replace(ground, since=None)  # found elsewhere: the way on the ground was not the right one
+    new = replace(new, ground=ground)
+    to_frame = new.background_to(after)
+    behind, moved = None, state.moved
+    if to_frame is not None:
+        behind = new.background.behind(now.patch, pose, to_frame)
+        behind = behind if behind.is_there(state.soft_mask) else None
+        if seen >= settings.calm_above:
+            moved = _apart(template, pose, compose(to_frame, state.answered_pose)) > _MOVED_PX
+    shown, whole = shown_and_whole(template, now, hidden, bend(template, now), state.soft_mask, behind)
+    return replace(
+        new,
+        pose=pose,
+        soft_mask=whole,
+        shown=shown,
+        speed=speed,
+        moved=moved,
+        in_place=True,
+        cover_pose=None,
+        seen_ns=after.stamp_ns,
+    )
