@@ -54,22 +54,29 @@ def features(scores: tuple[float, float], box: Box) -> NDArray[np.float64]:
 def pairs(
     first: Sequence[Detection], second: Sequence[Detection]
 ) -> list[tuple[str, Box, tuple[float, float]]]:
-    """Class, box of the surer detector, and both scores (0: not seen) of each thing, the surest first."""
-    found: list[tuple[str, Box, list[float]]] = []
+    """Class, box and both scores (0: not seen) of each thing, the surest first.
+
+    Where both saw it, its box is the mean of theirs, each weighted by its score.
+    """
+    found: list[tuple[str, list[Detection | None]]] = []
     of_class: dict[str, list[int]] = {}
     both = [(item, 0) for item in first] + [(item, 1) for item in second]
     for item, detector in sorted(both, key=lambda pair: -pair[0].score):
         for place in of_class.get(item.name, ()):
-            _, box, scores = found[place]
-            if overlap(box, item.box) > _SAME_THING:
-                scores[detector] = max(scores[detector], item.score)
+            seen = found[place][1]
+            if any(other is not None and overlap(other.box, item.box) > _SAME_THING for other in seen):
+                seen[detector] = seen[detector] or item
                 break
         else:
-            scores = [0.0, 0.0]
-            scores[detector] = item.score
             of_class.setdefault(item.name, []).append(len(found))
-            found.append((item.name, item.box, scores))
-    return [(name, box, (scores[0], scores[1])) for name, box, scores in found]
+            found.append((item.name, [item, None] if detector == 0 else [None, item]))
+    things = []
+    for name, seen in found:
+        scores = [0.0 if item is None else item.score for item in seen]
+        boxes = np.array([(0.0,) * 4 if item is None else item.box for item in seen])
+        x0, y0, x1, y1 = (float(value) for value in np.array(scores) @ boxes / sum(scores))
+        things.append((name, (x0, y0, x1, y1), (scores[0], scores[1])))
+    return things
 
 
 def agreed(

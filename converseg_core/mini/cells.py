@@ -61,6 +61,7 @@ class CellNetwork:
         *,
         semantic: NDArray[np.float32],
         middle: NDArray[np.float32],
+        further: Mapping[str, NDArray[np.float32]],
         detections: Sequence[Detection],
     ) -> SeenCells:
         """One picture.
@@ -69,6 +70,7 @@ class CellNetwork:
             image_hwc: (H, W, 3) uint8 RGB.
             semantic: (1, 1280, 10, 10) deep features of the detector.
             middle: (1, 576, 19, 19) finer ones.
+            further: the other detector's features, as ``cell_features`` gives them.
             detections: with scores from ``MIN_PAINTED_SCORE`` on.
         """
         feed = {
@@ -76,6 +78,7 @@ class CellNetwork:
             "semantic": semantic,
             "middle": middle,
             "painted": paint(detections)[np.newaxis],
+            **further,
         }
         shares, rendered = self._session.run(["shares", "rendered"], feed)
         return SeenCells(np.asarray(shares[0], np.float32), bool(np.asarray(rendered).reshape(-1)[0] > 0))

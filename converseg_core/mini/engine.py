@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.mini.agreement import Agreement, agreed
+from converseg_core.mini.cell_features import cell_features
 from converseg_core.mini.cells import CELL_ROLES, CellNetwork
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
 from converseg_core.mini.evidence import MIN_PAINTED_SCORE
@@ -30,6 +31,7 @@ from converseg_core.model import MAX_PROMPT_CHARS, ImageHWC, check_image
 
 _PARTS = ("encoder", "sam", "language", "detector", "nanodet")
 _NUM_GRIDS = 6
+_NUM_HEADS = 3
 _MIN_SEEN = 0.1  # of either detector alone
 _MIN_THING = 0.05  # of both together
 
@@ -152,14 +154,15 @@ class MiniModel:
         raw = [np.asarray(output) for output in self._sessions["detector"].run(None, {"image": for_detector})]
         least = MIN_PAINTED_SCORE if self._trained is not None else self._settings.min_score
         detections = decode(raw[: 2 * _NUM_GRIDS], min_score=least)
-        heads = self._sessions["nanodet"].run(None, {"image": nanodet_input(image)})
-        others = decode_nanodet([np.asarray(head) for head in heads], min_score=_MIN_SEEN)
+        wide = [np.asarray(o) for o in self._sessions["nanodet"].run(None, {"image": nanodet_input(image)})]
+        others = decode_nanodet(wide[:_NUM_HEADS], min_score=_MIN_SEEN)
         trained = None
         if self._trained is not None:
             trained = self._trained.encode(
                 image,
                 semantic=raw[2 * _NUM_GRIDS],
                 middle=raw[2 * _NUM_GRIDS + 1],
+                further=cell_features(wide[_NUM_HEADS:]),
                 detections=detections,
                 things=agreed(detections, others, Agreement(), min_score=_MIN_THING),
                 mask_of_box=lambda box: masks.mask_of_box(box)[0],

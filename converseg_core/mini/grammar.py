@@ -17,6 +17,7 @@ from converseg_core.mini.grammar_words import (
     FILLERS,
     GENERIC,
     MODALS,
+    NUMBERS,
     OUTSIDE_PRONOUNS,
     PERSON_PRONOUNS,
     VERBS,
@@ -93,8 +94,11 @@ def kind_asked(prompt: str) -> frozenset[str]:
     """The classes of N in ``which N can ...``; empty where there is no such noun."""
     for words in clauses(prompt):
         if words[0] in ("which", "what") and len(words) > 1 and words[1] not in AUXILIARIES | MODALS:
-            noun = noun_at(words, 1)
-            if noun is not None and words[1] not in GENERIC:
+            place = 1
+            while place < len(words) - 1 and words[place] in {"one", "of", "the", "these", "those", *NUMBERS}:
+                place += 1
+            noun = noun_at(words, place)
+            if noun is not None and words[place] not in GENERIC:
                 return noun.classes
     return frozenset()
 

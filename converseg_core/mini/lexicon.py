@@ -161,6 +161,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "tower": ("building",),
     "church": ("building",),
     "shop": ("building",),
+    "building": ("building", "house"),
     "brick": ("brick wall",),
     "tile": ("tile wall", "floor"),
     "closet": ("cabinet",),

@@ -46,7 +46,8 @@ def noun_phrase(words: Sequence[str], start: int) -> tuple[Phrase | None, int]:
             continue
         fruit = word == "orange" and after not in GENERIC and noun_at(words, place + 1) is None
         describes = word in COLORS and not fruit
-        describes |= word in ADJECTIVES and after != "" and not _boundary(after)
+        alone = noun is None or noun.end == place + 1  # "hot dog" is no dog
+        describes |= word in ADJECTIVES and alone and after != "" and not _boundary(after)
         describes |= word in SIZES or word in ORDINALS or word in NUMBERS or word in DETERMINERS
         if noun is not None and not describes and word not in GENERIC and (noun.classes or word not in SIDES):
             break
@@ -65,6 +66,8 @@ def noun_phrase(words: Sequence[str], start: int) -> tuple[Phrase | None, int]:
             phrase = replace(phrase, many=True, bare=False)
         elif word in DETERMINERS:
             phrase = replace(phrase, bare=phrase.bare and word in ("a", "an", "any", "no"))
+        elif is_participle(word) and noun_at(words, place + 1) is not None and words[start:place]:
+            pass  # "the sleeping dog"
         elif _boundary(word) or (place > start and is_participle(word)):
             if unknown:
                 return replace(phrase, noun=unknown), place

@@ -33,9 +33,9 @@ class PhotoSettings:
     """
 
     min_score: float = 0.2
-    min_picked: float = 0.25
-    cell_ratio: float = 0.2
-    min_peak: float = 0.25
+    min_picked: float = 0.15
+    cell_ratio: float = 0.12
+    min_peak: float = 0.15
     absent_behind: float = 0.12
     many_boxes: int = 12
 
@@ -175,7 +175,7 @@ class PhotoReader:
             if name in link.names - _THINGS:
                 share = frame.cells_khw[number]
                 if share.max() >= self.settings.min_peak:
-                    region = share > max(0.5 * share.max(), 0.25)
+                    region = share > 0.5 * share.max()
                     found.append(Candidate(name, float(share.max()), _box_of(region)))
         return found
 
@@ -187,6 +187,9 @@ class PhotoReader:
             return replace(phrase, names=frozenset({"nothing"}))
         height, width = frame.cells_khw.shape[1:]
         zone = _zone(link.relation, anchors[0].box, height, width)
+        if link.relation in ("above", "below"):
+            region = frame.cells_khw[[NAMES.index(name) for name in link.names]].sum(axis=0) > _COVERED
+            zone = _beyond(region, above=link.relation == "above") if region.any() else zone
         if not zone.any():
             return phrase
         share = frame.cells_khw[:, zone].mean(axis=1)
@@ -209,6 +212,14 @@ _MIN_COLOR = 0.06
 _MIN_WORN = 0.03
 _MAX_COLORED = 24
 _MAX_LOOKED_AT = 3
+_COVERED = 0.4
+
+
+def _beyond(region_hw: NDArray[np.bool_], *, above: bool) -> NDArray[np.bool_]:
+    """(H, W) cells over (or under) a region, column by column."""
+    rows = region_hw[::-1] if above else region_hw
+    passed = np.cumsum(rows, axis=0) > 0
+    return (passed[::-1] if above else passed) & ~region_hw
 
 
 def _zone(relation: str, box: Box, height: int, width: int) -> NDArray[np.bool_]:

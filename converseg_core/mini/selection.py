@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from converseg_core.mini.grammar_words import Relation, Side
+from converseg_core.mini.lexicon import THING_NAMES
 from converseg_core.mini.phrase import Link, Phrase
 
 Box = tuple[float, float, float, float]
@@ -121,7 +122,8 @@ def _beside(
         return []
     if several and link.relation in ("left", "right", "above", "below", "behind", "front", "on"):
         return ordered
-    if several:
+    # Stretches of ground have no sharp box: what lies about as near to one counts as well.
+    if several or all(anchor.name not in THING_NAMES for anchor in anchors):
         return [item for item in ordered if fits[item] >= 0.5 * fits[ordered[0]]]
     return [item for item in ordered if fits[item] >= 0.97 * fits[ordered[0]]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +55,7 @@ class TrainedAnswerer:
         *,
         semantic: NDArray[np.float32],
         middle: NDArray[np.float32],
+        further: Mapping[str, NDArray[np.float32]],
         detections: Sequence[Detection],
         things: Sequence[Detection],
         mask_of_box: Callable[[Box], NDArray[np.bool_]],
@@ -65,7 +66,9 @@ class TrainedAnswerer:
             detections: of the detector whose features the networks read.
             things: what all detectors together found.
         """
-        cells = self._cells.encode(image_hwc, semantic=semantic, middle=middle, detections=detections)
+        cells = self._cells.encode(
+            image_hwc, semantic=semantic, middle=middle, further=further, detections=detections
+        )
         candidates = tuple(Candidate(item.name, item.score, item.box) for item in things)
         scene = None
         if cells.rendered and self._scene is not None:

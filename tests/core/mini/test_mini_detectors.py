@@ -48,11 +48,12 @@ def test_what_both_see_is_surer_than_what_one_sees() -> None:
     apart = Detection("cup", 0.5, (0.6, 0.1, 0.8, 0.3))
     other = Detection("dog", 0.5, _CUP.box)
     assert overlap(_CUP.box, near.box) == pytest.approx(0.18 / 0.22)
-    assert pairs([_CUP], [near, apart, other]) == [
-        ("cup", _CUP.box, (0.6, 0.5)),
-        ("cup", apart.box, (0.0, 0.5)),
-        ("dog", other.box, (0.0, 0.5)),
-    ]
+    (mean, *rest) = pairs([_CUP], [near, apart, other])
+    assert mean[0] == "cup" and mean[2] == (0.6, 0.5)
+    assert mean[1] == pytest.approx((0.1 + 0.02 * 5 / 11, 0.1, 0.3 + 0.02 * 5 / 11, 0.3))
+    assert [name for name, _, _ in rest] == ["cup", "dog"]
+    assert rest[0][1] == pytest.approx(apart.box) and rest[1][1] == pytest.approx(other.box)
+    assert {scores for _, _, scores in rest} == {(0.0, 0.5)}
     (both,) = agreed([_CUP], [near], Agreement(), min_score=0.05)
     (first,) = agreed([_CUP], [], Agreement(), min_score=0.05)
     (second,) = agreed([], [near], Agreement(), min_score=0.05)

@@ -1,9 +1,10 @@
 """Weights of the cell classifier -> the files that ship, and whole bundles with them.
 
-    python -m converseg_training.mini.cells_bundle --stuff WEIGHTS --cache CACHE --network NETWORK
+    python -m converseg_training.mini.cells_bundle --stuff WEIGHTS --views VIEWS --network NETWORK
 
-NETWORK gets ``cells.onnx`` and ``cells.json``; ``converseg_core/mini/network`` is what ships.
-``--mini BUNDLE --out FOLDER`` also writes a whole bundle with all trained files of NETWORK.
+WEIGHTS are those of ``converseg_training.mini.stuff``, trained on VIEWS. NETWORK gets ``cells.onnx`` and
+``cells.json``; ``converseg_core/mini/network`` is what ships. ``--mini BUNDLE --out FOLDER`` also writes a
+whole bundle with all trained files of NETWORK.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ import cv2
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody uses
 
 from converseg_core.bundle import read_manifest
 from converseg_core.bundle.write import write_manifest
-from converseg_core.mini.build import TRAINED_ROLES
+from converseg_core.mini.build import NETWORK_PATH, TRAINED_ROLES
+from converseg_core.mini.cell_features import GRIDS
 from converseg_core.mini.cells import CELL_ROLES
 from converseg_training.embedded.export import export_graph
+from converseg_training.mini.cell_views import GRID_OF, SIZES, Directions
 from converseg_training.mini.features import Projection
 from converseg_training.mini.projection import as_layer
 from converseg_training.mini.stuff import CellClassifier
@@ -37,63 +39,57 @@ from converseg_training.mini.stuff import CellClassifier
 class _CellGraph(nn.Module):
     """What each cell of a photo shows, and whether the picture looks rendered."""
 
-    def __init__(
-        self, cells: CellClassifier, projection: Projection, rendered: tuple[Tensor, Tensor]
-    ) -> None:
+    def __init__(self, cells: CellClassifier, directions: Directions, rendered: nn.Conv2d) -> None:
         super().__init__()
         self.cells = cells
-        self.semantic = as_layer(projection.semantic_mean, projection.semantic_cd)
-        self.middle = as_layer(projection.middle_mean, projection.middle_cd)
-        self.rendered_weight, self.rendered_bias = (nn.Parameter(item) for item in rendered)
+        self.layers = nn.ModuleDict(
+            {
+                name: as_layer(directions.arrays[f"{name}_mean"], directions.arrays[f"{name}_basis"])
+                for name in SIZES
+            }
+        )
+        self.rendered = rendered
 
-    def forward(
-        self, pixels: Tensor, semantic: Tensor, middle: Tensor, painted: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        deep = F.interpolate(self.semantic(semantic), (12, 16), mode="bilinear")
-        fine = F.interpolate(self.middle(middle), (24, 32), mode="bilinear")
-        shares = self.cells(pixels, deep, fine, painted).softmax(1)
-        rendered = deep.mean((2, 3)) @ self.rendered_weight + self.rendered_bias
-        return shares, rendered
-
-
-def export_cells(
-    cells: CellClassifier, projection: Projection, rendered: tuple[Tensor, Tensor], path: Path
-) -> None:
-    """Write the graph of the cell classifier; where ``path`` is there already, only its weights change."""
-    graph = _CellGraph(cells, projection, rendered).eval()
-    if path.exists():
-        _refill(path, {name: value.numpy() for name, value in graph.state_dict().items()})
-        return
-    inputs = (
-        torch.zeros(1, 3, 192, 256),
-        torch.rand(1, 1280, 10, 10),
-        torch.rand(1, 576, 19, 19),
-        torch.zeros(1, 80, 24, 32),
-    )
-    export_graph(graph, inputs, path, ["pixels", "semantic", "middle", "painted"], ("shares", "rendered"))
+    def forward(self, pixels: Tensor, painted: Tensor, *raw: Tensor) -> tuple[Tensor, Tensor]:
+        """``raw``: the layers of ``SIZES`` in its order, as the detectors and ``cell_features`` give them."""
+        layers = {
+            name: F.interpolate(self.layers[name](layer), GRID_OF[name], mode="bilinear")
+            for name, layer in zip(SIZES, raw, strict=True)
+        }
+        shares = self.cells(pixels, painted, layers).softmax(1)
+        wide = F.interpolate(self.rendered(raw[0]), GRID_OF["semantic"], mode="bilinear")
+        return shares, wide.mean((1, 2, 3))
 
 
-def _refill(path: Path, state: dict[str, NDArray[np.float32]]) -> None:
-    """Put other weights under the names that the exporter kept.
-
-    Raises:
-        ValueError: a weight of the classifier is not in the graph under its name.
-    """
-    model = onnx.load(path)
-    left = {name for name in state if name.startswith("cells.")}
-    for tensor in model.graph.initializer:
-        name = tensor.name.removesuffix(".half")
-        old = numpy_helper.to_array(tensor)
-        if name in state and state[name].shape == old.shape:
-            tensor.CopyFrom(numpy_helper.from_array(state[name].astype(old.dtype), tensor.name))
-            left.discard(name)
-    if left:
-        raise ValueError(f"{path}: no weight {min(left)} in the graph; delete the file and export again")
-    path.write_bytes(model.SerializeToString())
+def export_cells(cells: CellClassifier, directions: Directions, rendered: nn.Conv2d, path: Path) -> None:
+    """Write the graph of the cell classifier."""
+    grids = {"semantic": (1280, 10, 10), "middle": (576, 19, 19)}
+    grids |= {name: (channels, *grid) for name, (channels, grid) in GRIDS.items()}
+    raw = [torch.rand(1, *grids[name]) for name in SIZES]
+    inputs = (torch.zeros(1, 3, 192, 256), torch.zeros(1, 80, 24, 32), *raw)
+    graph = _CellGraph(cells, directions, rendered).eval()
+    export_graph(graph, inputs, path, ["pixels", "painted", *SIZES], ("shares", "rendered"))
 
 
-def fit_rendered(cache: Path) -> tuple[Tensor, Tensor]:
-    """A line between simulated pictures and photos (ridge), in the detector's pooled deep features.
+def rendered_line(path: Path) -> nn.Conv2d:
+    """The line between rendered pictures and photos in the deep features, from a graph that ships."""
+    found = {}
+    for tensor in onnx.load(path).graph.initializer:
+        found[tensor.name.removesuffix(".half")] = numpy_helper.to_array(tensor).astype(np.float32)
+    layer = nn.Conv2d(1280, 1, 1)
+    if "rendered.weight" in found:
+        weight, bias = found["rendered.weight"].reshape(-1), found["rendered.bias"]
+    else:  # over the principal directions, as it lay in the first graphs
+        line = found["rendered_weight"]
+        weight = line @ found["semantic.weight"].reshape(len(line), -1)
+        bias = line @ found["semantic.bias"] + found["rendered_bias"]
+    layer.weight.data = torch.from_numpy(np.ascontiguousarray(weight)).reshape(1, -1, 1, 1)
+    layer.bias = nn.Parameter(torch.from_numpy(np.asarray(bias, np.float32).reshape(1)))
+    return layer
+
+
+def fit_rendered(cache: Path) -> nn.Conv2d:
+    """That line by ridge regression, over what ``converseg_training.mini.prepare`` wrote.
 
     Only photos with instance masks are used: the others are for measuring.
     """
@@ -109,46 +105,56 @@ def fit_rendered(cache: Path) -> tuple[Tensor, Tensor]:
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     solved = np.linalg.solve((x.T * weight) @ x + 1e-3 * np.eye(x.shape[1]), (x.T * weight) @ y)
     print(f"rendered or photo: {np.mean((x @ solved > 0) == (y > 0)):.4f} of the training pictures right")
-    return torch.from_numpy(solved[:-1]).float(), torch.from_numpy(solved[-1:]).float()
+    projection = Projection.load(cache)
+    line = projection.semantic_cd @ solved[:-1]
+    layer = nn.Conv2d(1280, 1, 1)
+    layer.weight.data = torch.from_numpy(line).float().reshape(1, -1, 1, 1)
+    offset = solved[-1] - projection.semantic_mean @ line
+    layer.bias = nn.Parameter(torch.tensor([float(offset)]))
+    return layer
 
 
-def write_cells(cache: Path, stuff: Path, photo: Path | None, out: Path) -> None:
+def write_cells(
+    views: Path, stuff: Path, out: Path, *, photo: Path | None = None, pictures: Path | None = None
+) -> None:
     """Write the files into ``out``.
 
     Args:
-        cache: what ``converseg_training.mini.prepare`` wrote.
+        views: what ``converseg_training.mini.cell_views`` wrote.
         stuff: weights of the cell classifier.
+        out: the folder; what its ``cells.onnx`` knows of rendered pictures stays without ``pictures``.
         photo: scalings of answers about photos; those that lie in ``out`` stay where left out.
-        out: the folder; its ``cells.onnx``, where there is one, is filled with other weights.
+        pictures: what ``converseg_training.mini.prepare`` wrote, to tell rendered pictures anew.
     """
-    projection = Projection.load(cache)
     out.mkdir(parents=True, exist_ok=True)
-    table = out / CELL_ROLES["cells_table"]
+    table, graph = out / CELL_ROLES["cells_table"], out / CELL_ROLES["cells"]
     content: dict[str, Any] = {"calibrations": {}}
     if table.exists():
         content = json.loads(table.read_text())
     if photo is not None:
         content["calibrations"] |= json.loads(photo.read_text())
     table.write_text(json.dumps(content, indent=1) + "\n")
+    shipped = graph if graph.exists() else NETWORK_PATH / graph.name
+    rendered = fit_rendered(pictures) if pictures is not None else rendered_line(shipped)
     cells = CellClassifier()
     cells.load_state_dict(torch.load(stuff, weights_only=True))
-    cells.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    export_cells(cells.eval(), projection, fit_rendered(cache), out / CELL_ROLES["cells"])
+    export_cells(cells.eval(), Directions.load(views), rendered, graph)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--views", type=Path, required=True, help="from converseg_training.mini.cell_views")
     parser.add_argument("--stuff", type=Path, required=True, help="weights of converseg_training.mini.stuff")
     parser.add_argument("--photo-scalings", type=Path, help="from converseg_training.mini.calibrate_photos")
+    parser.add_argument("--pictures", type=Path, help="from converseg_training.mini.prepare")
     parser.add_argument("--mini", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--network", type=Path, required=True)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_flush_denormal(True)
-    write_cells(args.cache, args.stuff, args.photo_scalings, args.network)
+    write_cells(args.views, args.stuff, args.network, photo=args.photo_scalings, pictures=args.pictures)
     if args.out is not None:
         whole_bundle(args.network, args.mini, args.out)
 

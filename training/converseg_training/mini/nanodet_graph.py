@@ -17,6 +17,12 @@ from onnx import TensorProto, helper
 
 # The last convolution of each level (strides 8, 16, 32): class logits and distances to the box's sides.
 OUTPUTS = ("PartitionedCall/transpose_99", "PartitionedCall/transpose_105", "PartitionedCall/transpose_111")
+# Features for the cell classifier: ends of the backbone's two last stages, and the finest of the pyramid.
+FEATURES = (
+    "PartitionedCall/onnx_tf_prefix_Concat_62",
+    "PartitionedCall/onnx_tf_prefix_Concat_42",
+    "PartitionedCall/onnx_tf_prefix_Add_107",
+)
 _GROWS = ("PartitionedCall/resize/ResizeBilinear", "PartitionedCall/resize_1/ResizeBilinear")
 _TO_FIRST, _TO_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
@@ -148,7 +154,7 @@ class _Converter:
 
 
 def convert(topology: Path, weights: Path) -> tuple[onnx.ModelProto, dict[str, dict[str, Any]]]:
-    """The graph from a normalised (1, 3, H, W) picture to the raw heads, and where its weights lie.
+    """The graph from a normalised (1, 3, H, W) picture to heads and features, and where its weights lie.
 
     Args:
         topology: nanodet.json of the package.
@@ -163,12 +169,12 @@ def convert(topology: Path, weights: Path) -> tuple[onnx.ModelProto, dict[str, d
         {item["name"]: item for item in model["modelTopology"]["node"]},
         _read_weights(model, weights.read_bytes()),
     )
-    names = [converter.value(name) for name in OUTPUTS]
+    names = [converter.value(name) for name in (*OUTPUTS, *FEATURES)]
     graph = helper.make_graph(
         converter.graph,
         "nanodet",
         [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, "height", "width"])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 124, None, None]) for name in names],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, None, None, None)) for name in names],
         converter.initializers,
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
