@@ -19,6 +19,8 @@ NO_TESTS = 5
 """pytest's exit code where the arguments leave no test."""
 STOPS = (2, 3, 4)
 """pytest's exit codes after which nothing more is run: interrupted, internal error, wrong use."""
+KILLED = 128
+"""What a shell adds to the number of the signal that ended a process."""
 PARTS = {
     "two at a time": ("not alone", ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")),
     "one at a time": ("alone", ("-n", "0")),
@@ -35,7 +37,7 @@ def main(arguments: list[str]) -> int:
         # Reading all test files takes many seconds; few of them hold such tests.
         paths = files_with(which) if which == "alone" and not names_a_path(rest) else []
         codes[name] = run_pytest([*options, "-m", f"({known.m}) and {which}", *rest, *paths])
-        if codes[name] in STOPS:
+        if codes[name] in STOPS or codes[name] > KILLED:
             break
     failed = [code for code in codes.values() if code not in (0, NO_TESTS)]
     for name, code in codes.items():
@@ -60,7 +62,7 @@ def run_pytest(arguments: list[str]) -> int:
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal has sent it to pytest too
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         code = process.wait()
-    return code if code >= 0 else 128 - code
+    return code if code >= 0 else KILLED - code
 
 
 def said(code: int) -> str:

@@ -75,7 +75,7 @@ def test_without_a_path_only_the_files_with_such_tests_are_read(monkeypatch: pyt
     assert len(files) < 10
 
 
-@pytest.mark.parametrize("stopped", [2, 3, 4])
+@pytest.mark.parametrize("stopped", [2, 3, 4, 143])
 def test_after_a_stop_nothing_more_is_run(stopped: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(run_tests, "run_pytest", lambda words: asked.append(words) or stopped)
