@@ -32,6 +32,10 @@ def projection_of(graph_path: Path) -> Projection:
         item.name.removesuffix(".half"): numpy_helper.to_array(item).astype(np.float32)
         for item in onnx.load(graph_path).graph.initializer
     }
+    for name in [name for name in values if name.endswith(".int8")]:  # stored in a byte, with a scale a row
+        plain = name.removesuffix(".int8")
+        scale = values[f"{plain}.scale"]
+        values[plain] = values[name] * scale.reshape(-1, *[1] * (values[name].ndim - 1))
     try:
         semantic = _mean_and_basis(values["semantic.weight"], values["semantic.bias"])
         middle = _mean_and_basis(values["middle.weight"], values["middle.bias"])
