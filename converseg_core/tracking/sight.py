@@ -19,7 +19,7 @@ from converseg_core.tracking.template import Likeness, Template
 
 _LEFT_GROUND_PX, _MOVED_PX, _IN_PLACE_ABOVE, _FAR_PX = 2.0, 6.0, 0.9, 20.0
 _FEW_PX, _LEAST_SHARE = 600, 0.5
-_AT_REST_PX, _EXACT = 1.0, 0.5
+_AT_REST_PX, _EXACT, _EXACT_SHARE = 1.0, 0.25, 3.0
 """A target that did not move against the ground is where it was: of it a pixel is in sight that looks just
 as it did, and a few of them do."""
 
@@ -84,7 +84,7 @@ def judged(
         if at_rest or not following:
             resting = now if at_rest else template.compare(after.rgb, rest_pose)
             exact = _view(template, resting, limit=_EXACT, num_core=num_core)
-            enough = few * (settings.lost_below if state.following else 0.5 * settings.found_above)
+            enough = few * (_EXACT_SHARE * settings.lost_below if state.following else settings.found_above)
             if exact.seen >= enough and (state.following or state.in_place):
                 following, view = True, exact
                 if not at_rest:
