@@ -16,12 +16,10 @@ import pytest
 
 from converseg_core import Status, load_model
 from converseg_core.bundle import verify
-from converseg_core.mini import build
-from converseg_core.mini.scene.network import SCENE_ROLES
 from converseg_core.net.importing.base import import_base
 from converseg_engine.shards import read_split
 from converseg_training.recipes import FROM_A_BUNDLE, RECIPES, SMOKE
-from tests.core.mini import pretend
+from tests.core.mini.built import why_not
 from tests.core.net import hub_files, tiny
 from tests.ros.harness import Client, segmenter
 from tests.training import tiny_shards
@@ -52,8 +50,6 @@ def arguments(recipe: str, data: Path, out: Path, folder: Path) -> list[str]:
     names = [f"{name}-smoke" for name in FROM_A_BUNDLE]
     if recipe == names[0]:
         words += ["--init", str(base(folder))]
-    elif recipe == "mini-smoke":
-        words += ["--init", str(mini(folder))]
     elif recipe in names:
         words += ["--init", str(bundle_of(names[names.index(recipe) - 1], data, folder))]
     return words
@@ -66,12 +62,6 @@ def base(folder: Path) -> Path:
         sources = hub_files.write(folder / "hub")
         import_base(sources, tiny.config(), bundle, name="tiny-base", licence="none")
     return bundle
-
-
-def mini(folder: Path) -> Path:
-    """A ``mini`` on random numbers, made once."""
-    bundle = folder / "mini"
-    return bundle if bundle.exists() else pretend.build(bundle, folder / "parts")
 
 
 def bundle_of(recipe: str, data: Path, folder: Path) -> Path:
@@ -102,8 +92,8 @@ def test_there_is_a_smoke_recipe_for_every_recipe() -> None:
 def test_a_recipe_from_the_first_step_to_an_answer_in_the_node(
     recipe: str, data: Path, folder: Path, tmp_path: Path
 ) -> None:
-    if recipe == "mini-smoke" and not (build.NETWORK_PATH / SCENE_ROLES["scene"]).exists():
-        pytest.skip("mini ships without its scene reader")
+    if recipe == "mini-smoke" and why_not():
+        pytest.skip(why_not())
     bundle = bundle_of(recipe, data, folder)
     whole = tmp_path / "whole"
     converseg(arguments(recipe, data, whole, folder), tmp_path / "log")
