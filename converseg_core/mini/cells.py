@@ -18,6 +18,8 @@ from converseg_core.bundle.manifest import Calibration
 from converseg_core.mini.detector import Detection
 from converseg_core.mini.evidence import normalised, paint, shrink
 
+MIN_RENDERED = 0.4
+"""Photos lie about -1, rendered pictures about 1; a photo must not be taken for one of these."""
 CELL_ROLES = {"cells": "cells.onnx", "cells_table": "cells.json"}
 
 
@@ -81,7 +83,9 @@ class CellNetwork:
             **further,
         }
         shares, rendered = self._session.run(["shares", "rendered"], feed)
-        return SeenCells(np.asarray(shares[0], np.float32), bool(np.asarray(rendered).reshape(-1)[0] > 0))
+        return SeenCells(
+            np.asarray(shares[0], np.float32), bool(np.asarray(rendered).reshape(-1)[0] > MIN_RENDERED)
+        )
 
 
 def scaled(logit: float, calibration: Calibration) -> float:
