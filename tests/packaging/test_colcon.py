@@ -11,6 +11,8 @@ import pytest
 
 from tests.packaging.repository import copy_tracked
 
+pytestmark = pytest.mark.long
+
 USE = """
 import runpy, sys
 from pathlib import Path
@@ -19,8 +21,6 @@ from converseg.action import Segment as SegmentAction
 from converseg.msg import Segmentation
 from converseg.srv import Segment, SetInstruction
 from rclpy.serialization import deserialize_message, serialize_message
-
-pytestmark = pytest.mark.long
 
 prefix = Path(sys.argv[1])
 for module in (converseg.msg, converseg_core, converseg_ros):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import rclpy
+from converseg.msg import Target3D
 from rclpy.context import Context
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
@@ -30,6 +31,8 @@ def wanted(client: Client, topic: str) -> set[tuple[str, str]]:
 def test_defaults_are_those_of_the_field(tmp_path: Path) -> None:
     with segmenter(tmp_path, reliability="best_effort") as (process, client):
         client.wait_for_segmenter()
+        # Depth is read only while somebody listens to targets.
+        client.node.create_subscription(Target3D, "segmenter/target", lambda _: None, 10)
         client.wait_for(lambda: wanted(client, "depth"), START_S)
         for topic in ("image", "image/compressed", "camera_info", "depth"):
             assert wanted(client, topic) == {("BEST_EFFORT", "VOLATILE")}, topic
