@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from converseg_core.bundle import BundleError
+from converseg_core.mini.build import NETWORK_PATH
 from converseg_core.mini.scene.network import (
     NUM_CANDIDATES,
     SCENE_ROLES,
@@ -29,6 +30,7 @@ from converseg_training.mini.scene.losses import centers, choice_loss, heat_targ
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
 from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
 from converseg_training.mini.scene.rows import batch_of
+from converseg_training.mini.scene.start import load_start, read_tables
 from tests.training import scene_rows
 
 TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
@@ -256,3 +258,14 @@ def test_calibration_says_how_often_it_is_right() -> None:
     sure = (chance > 0.75) & (chance < 0.85)
     assert present[sure].mean() == pytest.approx(0.8, abs=0.06)
     assert 0.1 < tables.min_presence < 0.9
+
+
+def test_further_training_starts_from_what_ships() -> None:
+    tables = read_tables()
+    shipped = SceneTables.read(NETWORK_PATH / SCENE_ROLES["scene"])
+    assert (tables.names, tables.colors) == (shipped.names, shipped.colors)
+    network = SceneModel(torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384))
+    load_start(network)
+    assert network.reader.names.names_me.norm(dim=1).numpy() == pytest.approx(
+        np.ones(len(tables.names)), abs=1e-3
+    )

@@ -22,6 +22,7 @@ from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.scene.batches import Batch, SceneSet, Tables, read_files
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.model import SceneModel, answer, ious
+from converseg_training.mini.scene.start import load_start, read_tables
 from converseg_training.mini.scene.warm_start import warm_start
 
 CHECKPOINT_NAME = "checkpoint.pt"
@@ -216,6 +217,7 @@ def main() -> None:
     parser.add_argument("--num-pictures", type=int, default=8)
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shipped", action="store_true", help="start from the weights that ship")
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     config = SceneConfig(
@@ -229,6 +231,8 @@ def main() -> None:
     tables = None
     if checkpoint.exists():
         tables = Tables(*map(tuple, torch.load(checkpoint, weights_only=True)["tables"].values()))
+    elif args.shipped:
+        tables = read_tables()
     data = SceneSet(read_files(sorted(args.cache.glob("train-*.npz"))), tables)
     held_out = sorted(args.cache.glob("val-*.npz"))
     val = SceneSet(read_files(held_out), data.tables) if held_out else None
@@ -237,7 +241,9 @@ def main() -> None:
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
     colors = torch.from_numpy(networks.language.sentences(data.tables.colors))
     model = SceneModel(names, colors)
-    if not checkpoint.exists():
+    if args.shipped and not checkpoint.exists():
+        load_start(model)
+    elif not checkpoint.exists():
         batch = data.batch(*data.draw(0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     run = SceneRun(config, args.out, model, data.tables)
