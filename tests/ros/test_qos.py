@@ -69,11 +69,11 @@ def test_a_camera_info_sent_once_is_taken_and_outputs_may_be_best_effort(tmp_pat
             client.instructions.publish(String(data="the red mug"))
             for _ in range(5):
                 client._executor.spin_once(timeout_sec=0.05)
-            return bool(got and masks)
+            # Both are best effort here: either may be lost or late.
+            return any(info.header == mask.header for info in got for mask in masks)
 
-        client.wait_for(asked)
+        client.wait_for(asked, START_S)
         assert got[-1].k[8] == 8.0
-        assert got[-1].header == masks[-1].header
         assert process.stop()[0] == 0
 
 
