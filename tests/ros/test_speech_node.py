@@ -79,8 +79,12 @@ class Rig:
             lambda: (
                 self.audio.get_subscription_count()
                 and self.speaking.get_subscription_count()
-                and self.client.node.count_publishers("speech/utterance")
-                and self.client.node.count_publishers("instruction") > 1  # the client has one of its own
+                and self.node.count_publishers("audio")
+                # The graph knows a publisher before that publisher knows who listens: ask it itself.
+                and all(
+                    publisher.get_subscription_count()
+                    for publisher in (self.node._instruction, self.node._utterance, self.node._diagnostics)
+                )
             )
         )
         self.clock_s = 1000.0
