@@ -5,6 +5,7 @@ Legend of shape suffixes: b pictures, k things then parts, n questions, l words,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converseg_training.mini.scene.prepare import MAX_OBJECTS
+
+_SIDE = re.compile(r"left|right|clockwise", re.IGNORECASE)
 
 MIN_AREA = 1.5
 """Things that cover less than this many cells of (96, 128) are left out."""
@@ -135,6 +138,7 @@ class SceneSet:
                 rows["categories"], rows["part_names"], rows["colors"], strict=True
             )
         ]
+        self._has_side = np.array([bool(_SIDE.search(prompt)) for prompt in self.prompts])
         self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
         self._first_word = np.concatenate([[0], np.cumsum(self._of["word_counts"])])
 
@@ -146,25 +150,52 @@ class SceneSet:
         return range(int(self._first[picture]), int(self._first[picture + 1]))
 
     def draw(
-        self, step: int, *, seed: int, num_pictures: int, num_prompts: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pictures (B,) and questions (B, P) of a step, a pure function of it; each picture once an epoch."""
+        self, step: int, *, seed: int, num_pictures: int, num_prompts: int, mirror: bool = False
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Pictures (B,), questions (B, P) and which pictures are mirrored (B,), a pure function of the step.
+
+        Each picture comes once an epoch. With ``mirror`` every second one is mirrored, and then asked nothing
+        that says left or right.
+        """
         pictures = []
         for position in range(step * num_pictures, (step + 1) * num_pictures):
             epoch, place = divmod(position, len(self))
             order = np.random.default_rng((seed, epoch, 1)).permutation(len(self))
             pictures.append(int(order[place]))
         rng = np.random.default_rng((seed, step, 5))
-        chosen = []
+        chosen, mirrored = [], []
         for picture in pictures:
             own = np.array(self.questions_of(picture))
+            free = own[~self._has_side[own]] if mirror and rng.random() < 0.5 else own[:0]
+            mirrored.append(len(free) > 0)
+            own = free if len(free) else own
             chosen.append(rng.choice(own, size=num_prompts, replace=len(own) < num_prompts))
-        return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64)
+        return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64), np.array(mirrored)
 
-    def batch(self, pictures: NDArray[np.int64], questions: NDArray[np.int64]) -> Batch:
-        """The named pictures (B,) with the named questions (B, P)."""
+    def batch(
+        self,
+        pictures: NDArray[np.int64],
+        questions: NDArray[np.int64],
+        mirrored: NDArray[np.bool_] | None = None,
+    ) -> Batch:
+        """The named pictures (B,) with the named questions (B, P), some mirrored (B,)."""
         of = self._of
-        truth, slots = self._truth(pictures)
+        truth = self.truth(pictures, mirrored)
+        asked = self.ask(pictures, questions, truth.there_bk)
+        small = torch.from_numpy(of["small"][pictures])
+        semantic = torch.from_numpy(of["semantic"][pictures]).float()
+        middle = torch.from_numpy(of["middle"][pictures]).float()
+        if mirrored is not None and mirrored.any():
+            turn = torch.from_numpy(mirrored)
+            small[turn] = small[turn].flip(2)
+            semantic[turn], middle[turn] = semantic[turn].flip(3), middle[turn].flip(3)
+            wide = turn.repeat_interleave(questions.shape[1])
+            asked.target_nhw[wide] = asked.target_nhw[wide].flip(2)
+        return Batch(small, semantic, middle, truth, asked, questions.shape[1])
+
+    def ask(self, pictures: NDArray[np.int64], questions: NDArray[np.int64], there_bk: Tensor) -> Questions:
+        """The named questions (B, P) about the named pictures (B,), of whose things some are to be seen."""
+        of = self._of
         flat = questions.reshape(-1)
         lengths = of["word_counts"][flat]
         words = np.zeros((flat.size, int(lengths.max()), of["words"].shape[1]), np.float32)
@@ -172,54 +203,53 @@ class SceneSet:
             start = self._first_word[number]
             words[row, :length] = of["words"][start : start + length]
         is_word = (np.arange(words.shape[1])[None] < lengths[:, None]).astype(np.float32)
+        slots = np.repeat(self._slots(pictures, there_bk.shape[1]), questions.shape[1], axis=0)
         both = np.concatenate([of["object_labels"][flat], of["part_labels"][flat]], axis=1)
-        labels = np.take_along_axis(both, np.repeat(slots, questions.shape[1], axis=0), axis=1)
+        labels = torch.from_numpy(np.take_along_axis(both, slots, axis=1).astype(np.float32))
         target = np.unpackbits(of["targets"][flat], axis=1).reshape(-1, 96, 128).astype(bool)
-        return Batch(
-            torch.from_numpy(of["small"][pictures]),
-            torch.from_numpy(of["semantic"][pictures]).float(),
-            torch.from_numpy(of["middle"][pictures]).float(),
-            truth,
-            Questions(
-                torch.from_numpy(words),
-                torch.from_numpy(is_word),
-                torch.from_numpy(labels.astype(np.float32))
-                * truth.there_bk.repeat_interleave(questions.shape[1], dim=0),
-                torch.from_numpy(target),
-                torch.from_numpy(of["no_target"][flat]),
-            ),
-            questions.shape[1],
+        return Questions(
+            torch.from_numpy(words),
+            torch.from_numpy(is_word),
+            labels * there_bk.repeat_interleave(questions.shape[1], dim=0),
+            torch.from_numpy(target),
+            torch.from_numpy(of["no_target"][flat]),
         )
 
-    def _truth(self, pictures: NDArray[np.int64]) -> tuple[Truth, NDArray[np.int64]]:
-        """And, for each place k, the column of the object's or part's label."""
+    def _slots(self, pictures: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """(B, K) for each place k, the column of the object's or part's label."""
+        slots = np.zeros((len(pictures), count), np.int64)
+        for row, picture in enumerate(pictures):
+            objects, parts, _ = self._names[picture]
+            middle, end = min(len(objects), MAX_OBJECTS), min(len(objects), MAX_OBJECTS) + len(parts)
+            slots[row, :end] = [*range(middle), *range(MAX_OBJECTS, MAX_OBJECTS + len(parts))]
+        return slots
+
+    def truth(self, pictures: NDArray[np.int64], mirrored: NDArray[np.bool_] | None = None) -> Truth:
+        """What is seen in the named pictures (B,), some mirrored (B,)."""
         names = [self._names[picture] for picture in pictures]
         count = max(len(objects) + len(parts) for objects, parts, _ in names)
-        slots = np.zeros((len(pictures), count), np.int64)
         labels = np.zeros((2, len(pictures), count), np.int64) - 1
         is_part = np.zeros((len(pictures), count), np.float32)
         full = np.zeros((len(pictures), count, 192, 256), np.uint8)
         for row, (picture, (objects, parts, colors)) in enumerate(zip(pictures, names, strict=True)):
             objects = objects[:MAX_OBJECTS]
             middle, end = len(objects), len(objects) + len(parts)
-            slots[row, :end] = [*range(middle), *range(MAX_OBJECTS, MAX_OBJECTS + len(parts))]
             labels[0, row, :end] = [*objects, *parts]
             labels[1, row, :middle] = colors[:middle]
             is_part[row, middle:end] = 1
             owner, part = self._of["owner"][picture], self._of["part"][picture]
+            if mirrored is not None and mirrored[row]:
+                owner, part = owner[:, ::-1], part[:, ::-1]
             full[row, :middle] = owner[None] == np.arange(1, middle + 1)[:, None, None]
             full[row, middle:end] = part[None] == np.arange(1, len(parts) + 1)[:, None, None]
         masks = F.avg_pool2d(torch.from_numpy(full).float(), 2)
         there = (masks.sum((2, 3)) >= MIN_AREA).float()
-        return (
-            Truth(
-                masks,
-                there,
-                torch.from_numpy(is_part),
-                torch.from_numpy(labels[0]),
-                torch.from_numpy(labels[1]),
-            ),
-            slots,
+        return Truth(
+            masks,
+            there,
+            torch.from_numpy(is_part),
+            torch.from_numpy(labels[0]),
+            torch.from_numpy(labels[1]),
         )
 
 

@@ -31,7 +31,7 @@ WEIGHTS: Mapping[str, float] = {
     "color": 0.3,
     "meant": 1.0,
     "choice": 1.0,
-    "present": 0.5,
+    "present": 1.0,
 }
 
 
@@ -98,16 +98,12 @@ def losses(
     name_term, name_right = name_loss(known["names"], names)
     color_term, color_right = name_loss(known["colors"], colors)
     there_n = there.repeat_interleave(batch.num_per_image, dim=0)
-    no_target_n = asked.no_target_n
-    if not config.negatives:
-        there_n = there_n * (~no_target_n).float()[:, None]
-        no_target_n = torch.zeros_like(no_target_n)
     terms = {
         "heat": heat_loss(sight.heat_bkhw, heat_targets(truth, middle)),
         "mask": masks_term,
         "name": name_term,
         "color": color_term,
-        **choice_loss(meant, present, labels, there_n, no_target_n),
+        **choice_loss(meant, present, labels, there_n, asked.no_target_n, negatives=config.negatives),
     }
     total = sum((config.weights[name] * term for name, term in terms.items()), torch.zeros((), device=device))
     told = {"name_right": name_right, "color_right": color_right, "mask_iou": mask_iou}

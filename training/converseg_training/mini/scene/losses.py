@@ -114,9 +114,21 @@ def name_loss(logits_bkm: Tensor, numbers_bk: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def choice_loss(
-    meant_nk: Tensor, present_n: Tensor, labels_nk: Tensor, there_nk: Tensor, no_target_n: Tensor
+    meant_nk: Tensor,
+    present_n: Tensor,
+    labels_nk: Tensor,
+    there_nk: Tensor,
+    no_target_n: Tensor,
+    *,
+    negatives: bool = True,
 ) -> dict[str, Tensor]:
-    """Binary cross entropy of each thing, dice over a prompt's things, and presence."""
+    """Binary cross entropy of each thing, dice over a prompt's things, and presence.
+
+    Without ``negatives`` a prompt that nothing fits teaches nothing: all are held to be answerable.
+    """
+    if not negatives:
+        there_nk = there_nk * (~no_target_n).float()[:, None]
+        no_target_n = torch.zeros_like(no_target_n)
     weight = there_nk * (1 + 2 * labels_nk)
     bce = F.binary_cross_entropy_with_logits(meant_nk, labels_nk, reduction="none") * weight
     chance = meant_nk.sigmoid() * there_nk

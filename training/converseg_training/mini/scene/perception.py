@@ -122,22 +122,28 @@ def draw_masks(mask_features_bchw: Tensor, kernels_bkn: Tensor, cells_bk: Tensor
     num, channels, height, width = mask_features_bchw.shape
     count = kernels_bkn.shape[1]
     inputs = channels + 2
+    kernels_bkn = kernels_bkn.float()
     first, bias, second, last = kernels_bkn.split([inputs * NUM_HIDDEN, NUM_HIDDEN, NUM_HIDDEN, 1], dim=2)
-    first = first.reshape(num, count * NUM_HIDDEN, inputs)
-    rows = (torch.arange(height, device=first.device, dtype=first.dtype) + 0.5) / 2 - 0.5
-    columns = (torch.arange(width, device=first.device, dtype=first.dtype) + 0.5) / 2 - 0.5
-    row_bk = torch.div(cells_bk, width // 2, rounding_mode="floor").to(first.dtype)
-    column_bk = (cells_bk % (width // 2)).to(first.dtype)
-    hidden = (first[..., :channels] @ mask_features_bchw.flatten(2).to(first.dtype)).view(
-        num, count, NUM_HIDDEN, height, width
+    first = first.reshape(num, count, NUM_HIDDEN, inputs)
+    # Where a cell lies from the one that was asked for is linear, so places are three more channels.
+    rows = (torch.arange(height, device=first.device) + 0.5) / 32 - 0.5 / 16
+    columns = (torch.arange(width, device=first.device) + 0.5) / 32 - 0.5 / 16
+    plane = torch.stack(
+        [
+            rows[:, None].expand(-1, width),
+            columns.expand(height, -1),
+            torch.ones_like(rows[:, None] * columns),
+        ]
     )
-    along_bkn = first[..., channels:].view(num, count, NUM_HIDDEN, 2)
-    down = (rows - row_bk[..., None]) / 16
-    right = (columns - column_bk[..., None]) / 16
-    hidden = hidden + along_bkn[..., 0, None, None] * down[:, :, None, :, None]
-    hidden = hidden + along_bkn[..., 1, None, None] * right[:, :, None, None, :]
-    hidden = (hidden + bias[..., None, None]).relu()
-    return (second[..., None, None] * hidden).sum(2) + last[..., None]
+    seen = torch.cat([mask_features_bchw.float(), plane.expand(num, -1, -1, -1)], dim=1).flatten(2)
+    row_bk = torch.div(cells_bk, width // 2, rounding_mode="floor").to(first.dtype) / 16
+    column_bk = (cells_bk % (width // 2)).to(first.dtype) / 16
+    offset = bias - first[..., channels] * row_bk[..., None] - first[..., channels + 1] * column_bk[..., None]
+    weights = torch.cat([first, offset[..., None]], dim=3).flatten(1, 2)
+    with torch.autocast(weights.device.type, enabled=False):
+        hidden = torch.bmm(weights, seen).relu().view(num * count, NUM_HIDDEN, height * width)
+        drawn = torch.baddbmm(last.reshape(-1, 1, 1), second.reshape(-1, 1, NUM_HIDDEN), hidden)
+    return drawn.view(num, count, height, width)
 
 
 def pooled(features: tuple[Tensor, Tensor, Tensor], small_bchw: Tensor, masks_bkhw: Tensor) -> Tensor:

@@ -20,9 +20,10 @@ import torch
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.scene.batches import Batch, SceneSet, Tables, read_files
-from converseg_training.mini.scene.learner import LossConfig, losses
+from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses
 from converseg_training.mini.scene.model import SceneModel, answer, ious
 from converseg_training.mini.scene.start import load_start, read_tables
+from converseg_training.mini.scene.symbols import Lesson, Symbols, practice
 from converseg_training.mini.scene.warm_start import warm_start
 
 CHECKPOINT_NAME = "checkpoint.pt"
@@ -41,6 +42,9 @@ class SceneConfig:
         found_from: share of the run after which every second step reads found things instead of true ones.
         blind: share of pictures of which the reader is told true names and colours, and no looks.
         negatives: whether questions without a target count.
+        pretrained: whether the detector's features are seen, and sim-tiny's encoder is started from.
+        mirror: whether pictures are mirrored where the words allow it.
+        num_told: further pictures in a step of which the reader is told everything (only reading is learnt).
     """
 
     num_steps: int
@@ -55,6 +59,9 @@ class SceneConfig:
     found_from: float = 0.25
     blind: float = 0.4
     negatives: bool = True
+    pretrained: bool = True
+    mirror: bool = True
+    num_told: int = 8
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500
@@ -121,8 +128,8 @@ class SceneRun:
         self.step = int(state["step"])
         return True
 
-    def train_step(self, batch: Batch) -> dict[str, float]:
-        """One optimiser step."""
+    def train_step(self, batch: Batch, lesson: Lesson | None = None) -> dict[str, float]:
+        """One optimiser step; ``lesson`` is further practice in reading."""
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step, config)
@@ -140,6 +147,10 @@ class SceneRun:
             raise RuntimeError(f"the loss is {total.item()} at step {self.step}; lower learning_rate")
         self.optimizer.zero_grad()
         total.backward()
+        if lesson is not None:
+            told = practice(self.model.reader, lesson, negatives=config.negatives)
+            sum((WEIGHTS[name] * term for name, term in told.items()), torch.zeros(())).backward()
+            terms |= {f"told_{name}": term.detach() for name, term in told.items()}
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
         self.optimizer.step()
         self._follow()
@@ -184,12 +195,27 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
     sums: dict[str, float] = {}
     start, count = time.perf_counter(), 0
     config = run.config
+    symbols = Symbols(data)
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
             drawn = data.draw(
-                run.step, seed=config.seed, num_pictures=config.num_pictures, num_prompts=config.num_prompts
+                run.step,
+                seed=config.seed,
+                num_pictures=config.num_pictures,
+                num_prompts=config.num_prompts,
+                mirror=config.mirror,
             )
-            for name, value in run.train_step(data.batch(*drawn)).items():
+            lesson = None
+            if config.num_told:
+                more = data.draw(
+                    run.step,
+                    seed=config.seed + 1,
+                    num_pictures=config.num_told,
+                    num_prompts=config.num_prompts,
+                    mirror=config.mirror,
+                )
+                lesson = symbols.batch(*more)
+            for name, value in run.train_step(data.batch(*drawn), lesson).items():
                 sums[name] = sums.get(name, 0.0) + value
             count += 1
             last = run.step == config.num_steps
@@ -207,6 +233,15 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                 run.save()
 
 
+def scene_set(cache: Path, split: str, tables: Tables | None, *, pretrained: bool = True) -> SceneSet:
+    """The prepared files of a split; with the detector's features at zero unless ``pretrained``."""
+    files = read_files(sorted(cache.glob(f"{split}-*.npz")))
+    if not pretrained:
+        for columns in files:
+            columns |= {name: np.zeros_like(columns[name]) for name in ("semantic", "middle")}
+    return SceneSet(files, tables)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -215,15 +250,29 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--num-steps", type=int, required=True)
     parser.add_argument("--num-pictures", type=int, default=8)
+    parser.add_argument("--num-told", type=int, default=8, help="further pictures a step, for reading alone")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shipped", action="store_true", help="start from the weights that ship")
+    parser.add_argument(
+        "--without",
+        choices=("negatives", "pretrained", "mirror", "told"),
+        action="append",
+        default=[],
+        help="leave something out, to learn what it is worth",
+    )
+    parser.add_argument("--evaluate-every", type=int, default=500)
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     config = SceneConfig(
         num_steps=args.num_steps,
         num_pictures=args.num_pictures,
+        num_told=0 if "told" in args.without else args.num_told,
         learning_rate=args.learning_rate,
+        negatives="negatives" not in args.without,
+        pretrained="pretrained" not in args.without,
+        mirror="mirror" not in args.without,
+        evaluate_every=args.evaluate_every,
         seed=args.seed,
     )
     torch.manual_seed(config.seed)
@@ -233,9 +282,9 @@ def main() -> None:
         tables = Tables(*map(tuple, torch.load(checkpoint, weights_only=True)["tables"].values()))
     elif args.shipped:
         tables = read_tables()
-    data = SceneSet(read_files(sorted(args.cache.glob("train-*.npz"))), tables)
+    data = scene_set(args.cache, "train", tables, pretrained=config.pretrained)
     held_out = sorted(args.cache.glob("val-*.npz"))
-    val = SceneSet(read_files(held_out), data.tables) if held_out else None
+    val = scene_set(args.cache, "val", data.tables, pretrained=config.pretrained) if held_out else None
     networks = FrozenNetworks(args.bundle)
     names = torch.from_numpy(networks.language.sentences(data.tables.names))
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
@@ -243,7 +292,7 @@ def main() -> None:
     model = SceneModel(names, colors)
     if args.shipped and not checkpoint.exists():
         load_start(model)
-    elif not checkpoint.exists():
+    elif not checkpoint.exists() and config.pretrained:
         batch = data.batch(*data.draw(0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     run = SceneRun(config, args.out, model, data.tables)

@@ -1,0 +1,108 @@
+"""Pictures of the scene reader's training: mirrored ones, and those that are told instead of seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from converseg_training.mini.scene.batches import SceneSet, Tables
+from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.symbols import Symbols, practice
+from tests.training import scene_rows
+
+TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
+
+
+def scenes(*replaced: tuple[str, str]) -> SceneSet:
+    rows = [scene_rows.row(0), scene_rows.row(1)]
+    for row in rows:
+        for old, new in replaced:
+            row["prompts"] = np.array(str(row["prompts"]).replace(old, new))
+    return SceneSet(rows, TABLES)
+
+
+def test_a_mirrored_picture_has_its_truth_and_its_answers_mirrored() -> None:
+    data = scenes()
+    pictures, questions = np.array([0, 1]), np.array([[0, 1], [4, 5]])
+    plain = data.batch(pictures, questions)
+    turned = data.batch(pictures, questions, np.array([False, True]))
+    for name in ("small_bhwc", "semantic_bchw", "middle_bchw"):
+        before, after = getattr(plain, name), getattr(turned, name)
+        assert torch.equal(after[0], before[0])
+        assert torch.equal(after[1], before[1].flip(1 if name == "small_bhwc" else 2))
+    assert torch.equal(turned.truth.masks_bkhw[1], plain.truth.masks_bkhw[1].flip(2))
+    assert torch.equal(turned.questions.target_nhw[:2], plain.questions.target_nhw[:2])
+    assert torch.equal(turned.questions.target_nhw[2:], plain.questions.target_nhw[2:].flip(2))
+    assert torch.equal(turned.questions.labels_nk, plain.questions.labels_nk)
+    # The set itself is as it was.
+    assert torch.equal(data.batch(pictures, questions).small_bhwc, plain.small_bhwc)
+
+
+def test_a_mirrored_picture_is_asked_nothing_about_sides() -> None:
+    data = scenes(("the box", "the box on the Left"), ("the mug", "the rightmost mug"))
+    allowed = {number for number, prompt in enumerate(data.prompts) if prompt in ("the lid", "the ghost")}
+    seen = set()
+    for step in range(20):
+        _, questions, mirrored = data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
+        seen.update(mirrored.tolist())
+        assert all(
+            set(row) <= allowed for row, turned in zip(questions.tolist(), mirrored, strict=True) if turned
+        )
+        again = data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
+        assert np.array_equal(again[1], questions) and np.array_equal(again[2], mirrored)
+    assert seen == {True, False}
+    assert not any(data.draw(step, seed=0, num_pictures=2, num_prompts=3)[2].any() for step in range(5))
+
+
+def test_where_only_sides_are_asked_for_nothing_is_mirrored() -> None:
+    data = scenes(("the ", "the left "))
+    assert not any(
+        data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)[2].any() for step in range(10)
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_told_is_what_is_seen_in_true_masks(turned: bool) -> None:
+    data = scenes()
+    pictures, questions, mirrored = np.array([1, 0]), np.array([[4, 7], [0, 3]]), np.array([turned, False])
+    lesson = Symbols(data).batch(pictures, questions, mirrored)
+    truth = data.batch(pictures, questions, mirrored).truth
+    place = geometry(truth.masks_bkhw)
+    torch.testing.assert_close(lesson.things.geometry_bkg, place, atol=2e-3, rtol=0)
+    between = pairs(truth.masks_bkhw, place)
+    torch.testing.assert_close(lesson.things.pairs_bkkg, between, atol=5e-3, rtol=0)
+    assert torch.equal(lesson.told.names_bk, truth.names_bk)
+    assert torch.equal(lesson.things.is_part_bk, truth.is_part_bk)
+    assert lesson.told.only_b.tolist() == [1, 1]
+    assert lesson.questions.no_target_n.tolist() == [False, True, False, True]
+
+
+def test_reading_is_learnt_without_looks() -> None:
+    torch.manual_seed(0)
+    reader = SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader
+    data = scenes()
+    lesson = Symbols(data).batch(np.array([0, 1]), np.array([[0, 1, 2, 3], [4, 5, 6, 7]]), np.zeros(2, bool))
+    optimizer = torch.optim.AdamW(reader.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(60):
+        loss = torch.stack(list(practice(reader, lesson, autocast=False).values())).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.2 * losses[0]
+
+
+def test_without_negatives_what_is_not_there_teaches_nothing() -> None:
+    torch.manual_seed(0)
+    reader = SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader.eval()
+    lesson = Symbols(scenes()).batch(np.array([0]), np.array([[0, 3]]), np.zeros(1, bool))
+    alone = Symbols(scenes()).batch(np.array([0]), np.array([[0, 0]]), np.zeros(1, bool))
+    with torch.no_grad():
+        terms = practice(reader, lesson, negatives=False, autocast=False)
+        same = practice(reader, alone, autocast=False)
+        told = practice(reader, lesson, autocast=False)
+    assert terms["meant"].item() == pytest.approx(same["meant"].item(), rel=1e-5)
+    assert told["present"].item() != pytest.approx(terms["present"].item(), rel=1e-3)

@@ -1,0 +1,100 @@
+"""Practice for the reader alone: it is told what is in a picture, so nothing has to be seen.
+
+A step of the whole network costs mostly what it takes to look at the pictures, but it is reading that needs
+the practice. The reader is told true names, colours and places, as in the blind share of whole steps.
+
+Legend of shape suffixes: b pictures, k things and parts, n prompts, g numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from converseg_training.mini.scene.batches import Questions, SceneSet
+from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
+from converseg_training.mini.scene.losses import choice_loss
+from converseg_training.mini.scene.perception import NUM_POOLED
+from converseg_training.mini.scene.reader import SceneReader, Things, Told
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """K things of one picture; geometry and pairs in half precision."""
+
+    there_k: Tensor
+    is_part_k: Tensor
+    names_k: Tensor
+    colors_k: Tensor
+    geometry_kg: Tensor
+    pairs_kkg: Tensor
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the reader is told and asked of B pictures."""
+
+    things: Things
+    told: Told
+    questions: Questions
+    num_per_image: int
+
+
+class Symbols:
+    """The true things of pictures without the pictures; worked out when first asked for, then kept."""
+
+    def __init__(self, data: SceneSet) -> None:
+        self._data = data
+        self._kept: dict[tuple[int, bool], _Picture] = {}
+
+    def _of(self, picture: int, mirrored: bool) -> _Picture:
+        if (picture, mirrored) not in self._kept:
+            truth = self._data.truth(np.array([picture]), np.array([mirrored]))
+            place = geometry(truth.masks_bkhw)
+            self._kept[picture, mirrored] = _Picture(
+                truth.there_bk[0],
+                truth.is_part_bk[0],
+                truth.names_bk[0],
+                truth.colors_bk[0],
+                place[0].half(),
+                pairs(truth.masks_bkhw, place)[0].half(),
+            )
+        return self._kept[picture, mirrored]
+
+    def batch(
+        self, pictures: NDArray[np.int64], questions: NDArray[np.int64], mirrored: NDArray[np.bool_]
+    ) -> Lesson:
+        """The named pictures (B,) with the named questions (B, P), some mirrored (B,)."""
+        own = [self._of(*both) for both in zip(pictures.tolist(), mirrored.tolist(), strict=True)]
+        num, count = len(own), max(len(item.there_k) for item in own)
+        there, is_part = torch.zeros(num, count), torch.zeros(num, count)
+        names = torch.full((num, count), -1)
+        colors = torch.full((num, count), -1)
+        place = torch.zeros(num, count, NUM_GEOMETRY)
+        between = torch.zeros(num, count, count, NUM_PAIR)
+        for row, item in enumerate(own):
+            size = len(item.there_k)
+            there[row, :size], is_part[row, :size] = item.there_k, item.is_part_k
+            names[row, :size], colors[row, :size] = item.names_k, item.colors_k
+            place[row, :size], between[row, :size, :size] = item.geometry_kg, item.pairs_kkg
+        nowhere = torch.tensor(-1)
+        told = Told(torch.ones(num), names.where(there > 0, nowhere), colors.where(there > 0, nowhere))
+        looks = torch.zeros(num, count, NUM_POOLED)
+        asked = self._data.ask(pictures, questions, there)
+        return Lesson(Things(looks, place, between, is_part, there), told, asked, questions.shape[1])
+
+
+def practice(
+    reader: SceneReader, lesson: Lesson, *, negatives: bool = True, autocast: bool = True
+) -> dict[str, Tensor]:
+    """Scalar terms of reading, those of :func:`converseg_training.mini.scene.losses.choice_loss`."""
+    things, asked, per = lesson.things, lesson.questions, lesson.num_per_image
+    with torch.autocast(things.there_bk.device.type, torch.bfloat16, enabled=autocast):
+        known = reader.know(things, lesson.told)
+        meant, present = reader.choose(known, things.there_bk, asked.words_nle, asked.is_word_nl, per)
+    there_n = things.there_bk.repeat_interleave(per, dim=0)
+    return choice_loss(meant, present, asked.labels_nk, there_n, asked.no_target_n, negatives=negatives)
