@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from converseg_core.mini.cells import open_session, scaled
 from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
 from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
+from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.tables import SceneTables
 
 NUM_CANDIDATES = NUM_THINGS + NUM_PARTS
@@ -153,7 +154,7 @@ class SceneNetwork:
         if not len(meant_k):
             return SceneAnswer(None, 0.0, 1.0, ())
         tables = self.tables
-        chosen = chosen_of(meant_k)
+        chosen = best_union(meant_k, scene.logits_khw > 0)
         union = scene.logits_khw[chosen].max(axis=0)
         facts = answer_facts(present_logit, meant_k, chosen, union)
         presence = scaled(_weighed(tables.presence_weights, facts), tables.presence)
@@ -161,12 +162,6 @@ class SceneNetwork:
             return SceneAnswer(None, presence, 1 - presence, tuple(chosen.tolist()))
         confidence = scaled(_weighed(tables.quality_weights, facts), tables.quality)
         return SceneAnswer(union, presence, confidence, tuple(chosen.tolist()))
-
-
-def chosen_of(meant_k: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Numbers of what is meant: at least the likeliest, as who says that something fits must point at it."""
-    chosen = np.flatnonzero(meant_k > 0)
-    return chosen if len(chosen) else np.array([meant_k.argmax()], np.int64)
 
 
 def answer_facts(

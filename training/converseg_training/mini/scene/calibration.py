@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.mini.evidence import read_words
-from converseg_core.mini.scene.network import SceneNetwork, answer_facts, chosen_of
+from converseg_core.mini.scene.choice import best_union
+from converseg_core.mini.scene.network import SceneNetwork, answer_facts
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
@@ -84,7 +85,7 @@ def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Seque
                 logit, meant_k = network.choose(scene, known[question.prompt])
                 if not len(meant_k):
                     continue
-                chosen = chosen_of(meant_k)
+                chosen = best_union(meant_k, scene.logits_khw > 0)
                 union = scene.logits_khw[chosen].max(axis=0)
                 wide = cv2.resize(union, (row.width, row.height), interpolation=cv2.INTER_LINEAR) > 0
                 target = question.mask(row.height, row.width)
