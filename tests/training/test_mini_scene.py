@@ -20,7 +20,7 @@ from converseg_core.mini.scene.network import (
     SeenScene,
 )
 from converseg_training.mini.features import Projection
-from converseg_training.mini.scene.batches import Tables
+from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.calibration import best_threshold, calibrate, fit_logistic
 from converseg_training.mini.scene.candidates import Found
 from converseg_training.mini.scene.export import export_graphs, torch_sessions

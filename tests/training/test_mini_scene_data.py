@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from converseg_training.mini.scene.batches import SceneSet, Tables
+from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.symbols import Symbols, practice

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,84 +16,13 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from numpy.typing import NDArray
 from torch import Tensor
 
+from converseg_training.mini.scene.batch import Batch, Questions, Tables, Truth
 from converseg_training.mini.scene.prepare import MAX_OBJECTS
 
 _SIDE = re.compile(r"left|right|clockwise", re.IGNORECASE)
 
 MIN_AREA = 1.5
 """Things that cover less than this many cells of (96, 128) are left out."""
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What is seen in B pictures: objects first, then parts.
-
-    Attributes:
-        masks_bkhw: (B, K, 96, 128) share of each cell.
-        there_bk, is_part_bk: 1 for yes.
-        names_bk: number of its name; -1 where it has none that is known.
-        colors_bk: number of its colour; -1 for parts.
-    """
-
-    masks_bkhw: Tensor
-    there_bk: Tensor
-    is_part_bk: Tensor
-    names_bk: Tensor
-    colors_bk: Tensor
-
-
-@dataclass(frozen=True)
-class Questions:
-    """P questions of each of B pictures, next to each other.
-
-    Attributes:
-        words_nle, is_word_nl: (N, L, 768), (N, L).
-        labels_nk: 1 where a thing or part is in the answer.
-        target_nhw: (N, 96, 128) bool.
-        no_target_n: True where nothing fits.
-    """
-
-    words_nle: Tensor
-    is_word_nl: Tensor
-    labels_nk: Tensor
-    target_nhw: Tensor
-    no_target_n: Tensor
-
-    @property
-    def num_words(self) -> int:
-        """L."""
-        return self.words_nle.shape[1]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Pictures (B, 192, 256, 3) uint8, the detector's features, truth and questions."""
-
-    small_bhwc: Tensor
-    semantic_bchw: Tensor
-    middle_bchw: Tensor
-    truth: Truth
-    questions: Questions
-    num_per_image: int
-
-    def to(self, device: torch.device) -> Batch:
-        """The same elsewhere."""
-        return Batch(
-            self.small_bhwc.to(device),
-            self.semantic_bchw.to(device),
-            self.middle_bchw.to(device),
-            Truth(*(item.to(device) for item in vars(self.truth).values())),
-            Questions(*(item.to(device) for item in vars(self.questions).values())),
-            self.num_per_image,
-        )
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The names and colours that are told apart."""
-
-    names: tuple[str, ...]
-    colors: tuple[str, ...]
 
 
 class SceneSet:

@@ -38,7 +38,7 @@ from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import Sight, draw_masks, pooled
 from converseg_training.mini.scene.reader import NUM_WORDS, WORD_SIZE, Things
-from converseg_training.mini.scene.train import CHECKPOINT_NAME
+from converseg_training.mini.scene.run import CHECKPOINT_NAME
 from converseg_training.torch_session import TorchSession
 
 _NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from converseg_training.mini.scene.batches import Batch
+from converseg_training.mini.scene.batch import Batch
 from converseg_training.mini.scene.candidates import find
 from converseg_training.mini.scene.losses import (
     centers,

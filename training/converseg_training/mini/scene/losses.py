@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor
 
-from converseg_training.mini.scene.batches import Truth
+from converseg_training.mini.scene.batch import Truth
 from converseg_training.mini.scene.perception import Perception, Sight, draw_masks
 
 NUM_SAMPLED = 20

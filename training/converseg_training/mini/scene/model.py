@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
 from converseg_training.mini.pixels import normalise
-from converseg_training.mini.scene.batches import Batch, Truth
+from converseg_training.mini.scene.batch import Batch, Truth
 from converseg_training.mini.scene.candidates import Found, find
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.perception import Perception, Sight, pooled

@@ -19,7 +19,8 @@ from converseg_engine.shards import ImageRow, QuestionRow
 from converseg_training.embedded.rows import chosen_questions
 from converseg_training.loop.task import TrainRow
 from converseg_training.mini.features import FrozenNetworks, Projection, project
-from converseg_training.mini.scene.batches import Batch, SceneSet, Tables
+from converseg_training.mini.scene.batch import Batch, Tables
+from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.prepare import columns_of, truth_of
 
 _MAX_PROMPTS_KEPT = 1000

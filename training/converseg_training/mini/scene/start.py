@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from converseg_training.mini.scene.batches import Tables
+from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.model import SceneModel
 
 START_PATH = Path(__file__).resolve().parent / "start.safetensors"

@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from converseg_training.mini.scene.batches import Questions, SceneSet
+from converseg_training.mini.scene.batch import Questions
+from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
 from converseg_training.mini.scene.losses import choice_loss
 from converseg_training.mini.scene.perception import NUM_POOLED

@@ -26,7 +26,7 @@ from converseg_training.loop.config import Source
 from converseg_training.loop.task import Exported, TrainRow
 from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.projection import projection_of
-from converseg_training.mini.scene.batches import Tables
+from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.config import SceneTaskConfig
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.learner import LossConfig, losses

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 import converseg_core
-from converseg_training.mini.scene.batches import Batch
+from converseg_training.mini.scene.batch import Batch
 from converseg_training.mini.scene.model import SceneModel
 
 FOLDER = Path(converseg_core.__file__).parent / "bundles" / "sim-tiny"

@@ -1,0 +1,161 @@
+"""A run of the scene reader's training: its settings, its state, one step of it.
+
+Legend of shape suffixes: as in :mod:`converseg_training.mini.scene.learner`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from converseg_training.mini.pixels import vary_colors
+from converseg_training.mini.scene.batch import Batch, Tables
+from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses
+from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.symbols import Lesson, practice
+
+CHECKPOINT_NAME = "checkpoint.pt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneConfig:
+    """A complete run; saved beside its checkpoint.
+
+    Attributes:
+        num_steps: optimiser steps.
+        num_pictures: pictures in a step.
+        num_prompts: questions a picture.
+        learning_rate: peak, after ``warmup_steps``; cosine down to ``last_rate`` of it.
+        average_decay: of the averaged weights, which are what is used.
+        found_from: share of the run after which every second step reads found things instead of true ones.
+        blind: share of pictures of which the reader is told true names and colours, and no looks.
+        negatives: whether questions without a target count.
+        pretrained: whether the detector's features are seen, and sim-tiny's encoder is started from.
+        mirror: whether pictures are mirrored where the words allow it.
+        num_told: further pictures in a step of which the reader is told everything (only reading is learnt).
+    """
+
+    num_steps: int
+    num_pictures: int = 8
+    num_prompts: int = 12
+    learning_rate: float = 1.5e-3
+    last_rate: float = 0.03
+    warmup_steps: int = 100
+    weight_decay: float = 0.05
+    clip_norm: float = 1.0
+    average_decay: float = 0.998
+    found_from: float = 0.25
+    blind: float = 0.4
+    negatives: bool = True
+    pretrained: bool = True
+    mirror: bool = True
+    num_told: int = 8
+    seed: int = 0
+    checkpoint_every: int = 100
+    evaluate_every: int = 500
+
+
+def rate_at(step: int, config: SceneConfig) -> float:
+    """Linear warm-up, then cosine."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / max(1, config.num_steps - config.warmup_steps)
+    return config.learning_rate * (
+        config.last_rate + (1 - config.last_rate) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    )
+
+
+class SceneRun:
+    """The state of a run."""
+
+    def __init__(self, config: SceneConfig, folder: Path, model: SceneModel, tables: Tables) -> None:
+        torch.set_flush_denormal(True)
+        self.config, self.folder, self.tables = config, folder, tables
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.model).requires_grad_(False)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.step = 0
+        kept = [p for p in model.parameters() if p.ndim < 2]
+        decayed = [p for p in model.parameters() if p.ndim >= 2]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": config.weight_decay},
+                {"params": kept, "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+        )
+
+    def save(self) -> None:
+        """Write the checkpoint; atomic."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "config.json").write_text(json.dumps(asdict(self.config), indent=2) + "\n")
+        temporary = self.folder / f".{CHECKPOINT_NAME}.tmp"
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "generator": self.generator.get_state(),
+                "step": self.step,
+                "tables": asdict(self.tables),
+            },
+            temporary,
+        )
+        temporary.replace(self.folder / CHECKPOINT_NAME)
+
+    def resume(self) -> bool:
+        """Go on from the folder's checkpoint, if there is one."""
+        path = self.folder / CHECKPOINT_NAME
+        if not path.exists():
+            return False
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
+        self.step = int(state["step"])
+        return True
+
+    def train_step(self, batch: Batch, lesson: Lesson | None = None) -> dict[str, float]:
+        """One optimiser step; ``lesson`` is further practice in reading."""
+        config = self.config
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate_at(self.step, config)
+        self.model.train()
+        terms = losses(
+            self.model,
+            batch,
+            vary_colors(batch.small_bhwc, self.generator),
+            LossConfig(blind=config.blind, negatives=config.negatives),
+            self.generator,
+            uses_found=self.step >= config.found_from * config.num_steps and self.step % 2 == 1,
+        )
+        total = terms["loss"]
+        if not torch.isfinite(total):
+            raise RuntimeError(f"the loss is {total.item()} at step {self.step}; lower learning_rate")
+        self.optimizer.zero_grad()
+        total.backward()
+        if lesson is not None:
+            told = practice(self.model.reader, lesson, negatives=config.negatives)
+            sum((WEIGHTS[name] * term for name, term in told.items()), torch.zeros(())).backward()
+            terms |= {f"told_{name}": term.detach() for name, term in told.items()}
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self.optimizer.step()
+        self._follow()
+        self.step += 1
+        return {name: term.item() for name, term in terms.items()}
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
+        own = self.model.state_dict()
+        for name, mean in self.average.state_dict().items():
+            if mean.dtype.is_floating_point:
+                mean.lerp_(own[name], 1 - decay)
+            else:
+                mean.copy_(own[name])
