@@ -18,7 +18,7 @@ from converseg_core.mini.cells import CELL_ROLES, CellNetwork
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode, detector_input
 from converseg_core.mini.evidence import MIN_PAINTED_SCORE
 from converseg_core.mini.language import LanguageEncoder
-from converseg_core.mini.masks import EncodedImage, encoder_input
+from converseg_core.mini.masks import EncodedImage, MaskNetwork
 from converseg_core.mini.matching import MatchSettings, matching_detections
 from converseg_core.mini.nanodet import decode_nanodet, nanodet_input
 from converseg_core.mini.photo import PhotoAnswer, PhotoReader
@@ -56,6 +56,7 @@ class MiniModel:
         self._settings = settings or MatchSettings()
         self._names = tuple(COCO_NAMES.values())
         self._name_vectors = phrases_ke[: len(self._names)]
+        self._mask_network = MaskNetwork(encoder=sessions["encoder"], decoder=sessions["sam"])
         self._trained = None
         if cells is not None:
             self._trained = TrainedAnswerer(
@@ -144,13 +145,7 @@ class MiniModel:
         for_detector = detector_input(image)
         prepared = time.perf_counter()
         size_hw = (image.shape[0], image.shape[1])
-
-        def embedding() -> NDArray[np.float32]:
-            return np.asarray(self._sessions["encoder"].run(["output"], {"input": encoder_input(image)})[0])
-
-        # Stuff and rendered pictures need no masks of boxes: the costly encoding waits until one is wanted.
-        lazily = embedding if self._trained is not None else embedding()
-        masks = EncodedImage(embedding=lazily, size_hw=size_hw, decoder=self._sessions["sam"])
+        masks = self._mask_network.look_at(image)
         raw = [np.asarray(output) for output in self._sessions["detector"].run(None, {"image": for_detector})]
         least = MIN_PAINTED_SCORE if self._trained is not None else self._settings.min_score
         detections = decode(raw[: 2 * _NUM_GRIDS], min_score=least)

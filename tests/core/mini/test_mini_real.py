@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from converseg_core.answer import Status
 from converseg_core.loading import load_model
+from converseg_core.mini.engine import MiniFrame
 from converseg_core.model import SegmentationModel
 from tests.core.mini.built import why_not
 
@@ -69,3 +70,26 @@ def test_it_finds_the_sign_and_not_what_is_absent(
     (alone,) = frame.segment(["stop sign"])
     assert alone.mask is not None and np.array_equal(alone.mask, sign.mask)
     assert model.model_id.startswith("mini@")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "window", [(0, 480, 0, 640), (0, 480, 240, 560), (40, 310, 160, 640), (50, 290, 280, 520)]
+)
+def test_masks_lie_on_things_in_pictures_of_any_shape(
+    model: SegmentationModel,
+    scene: tuple[NDArray[np.uint8], NDArray[np.bool_]],
+    window: tuple[int, int, int, int],
+) -> None:
+    """4:3, 2:3, 16:9 and square: only what the picture covers is encoded."""
+    top, bottom, left, right = window
+    image, truth = (np.ascontiguousarray(part[top:bottom, left:right]) for part in scene)
+    rows, columns = np.flatnonzero(truth.any(axis=1)), np.flatnonzero(truth.any(axis=0))
+    height, width = truth.shape
+    box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+    frame = model.encode(image)
+    assert isinstance(frame, MiniFrame)
+    mask, quality = frame.masks.mask_of_box(box)
+    assert mask.shape == truth.shape
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.93
+    assert quality > 0.8

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from converseg_core.bundle import BundleError
 from converseg_core.mini.detector import COCO_NAMES, Detection, decode
 from converseg_core.mini.engine import MiniFrame, MiniModel
-from converseg_core.mini.masks import EncodedImage, encoder_input
+from converseg_core.mini.masks import (
+    CANVAS_SIDE,
+    LONG_SIDE,
+    EncodedImage,
+    MaskNetwork,
+    encoder_input,
+    inner_size,
+    on_canvas,
+)
 from converseg_core.mini.matching import MatchSettings, matching_detections
 from converseg_core.mini.wordpiece import MAX_NUM_TOKENS, WordPieceTokenizer, split_text
 
@@ -96,11 +104,58 @@ def test_a_mask_lies_on_its_box_in_the_images_own_pixels(height: int, width: int
     assert (mask & expected).sum() / (mask | expected).sum() > 0.98
 
 
-def test_padding_lies_right_and_below_and_is_zero() -> None:
-    canvas = encoder_input(np.full((100, 200, 3), 255, np.uint8))
-    assert canvas.shape == (1, 3, 1024, 1024)
-    assert np.all(canvas[0, :, :512] > 2.0)
-    assert not canvas[0, :, 512:].any()
+@pytest.mark.parametrize(
+    ("height", "width"), [(480, 640), (640, 480), (360, 640), (427, 640), (1, 900), (100, 100), (2000, 1504)]
+)
+def test_only_what_the_image_covers_is_encoded(height: int, width: int) -> None:
+    inner_h, inner_w = inner_size(height, width)
+    assert max(inner_h, inner_w) == LONG_SIDE
+    pixels = encoder_input(np.full((height, width, 3), 255, np.uint8))
+    rows, columns = pixels.shape[2:]
+    assert pixels.shape[:2] == (1, 3)
+    assert rows % 16 == columns % 16 == 0
+    assert rows - inner_h < 16 and columns - inner_w < 16
+    assert max(rows, columns) <= CANVAS_SIDE
+    assert np.all(pixels[0, :, :inner_h, :inner_w] > 2.0)  # the picture lies top left, zeros beside it
+    assert not pixels[0, :, inner_h:].any() and not pixels[0, :, :, inner_w:].any()
+
+
+def test_beside_the_picture_lies_the_encoding_of_an_empty_canvas() -> None:
+    rng = np.random.default_rng(0)
+    embedding = rng.normal(size=(1, 3, 42, 56)).astype(np.float32)
+    empty = rng.normal(size=(1, 3, 64, 64)).astype(np.float32)
+    before = empty.copy()
+    canvas = on_canvas(embedding, empty)
+    np.testing.assert_array_equal(canvas[:, :, :42, :56], embedding)
+    np.testing.assert_array_equal(canvas[:, :, 42:], empty[:, :, 42:])
+    np.testing.assert_array_equal(canvas[:, :, :, 56:], empty[:, :, :, 56:])
+    np.testing.assert_array_equal(empty, before)  # the next picture starts from it again
+
+
+class _Encoder:
+    """A mean of each cell's pixels, in one channel; counts its runs."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, ...]] = []
+
+    def run(self, names: list[str], inputs: dict[str, NDArray[np.float32]]) -> Outputs:
+        assert names == ["output"]
+        pixels = inputs["input"].mean(axis=1)
+        self.sizes.append(pixels.shape[1:])
+        rows, columns = (side // 16 for side in pixels.shape[1:])
+        return [pixels.reshape(1, 1, rows, 16, columns, 16).mean(axis=(3, 5))]
+
+
+def test_the_costly_encoding_waits_for_the_first_mask_and_is_made_once() -> None:
+    encoder, decoder = _Encoder(), _Decoder()
+    network = MaskNetwork(encoder=cast("Any", encoder), decoder=cast("Any", decoder))
+    assert encoder.sizes == [(CANVAS_SIDE, CANVAS_SIDE)]  # the empty canvas, once a network
+    encoder.sizes.clear()
+    encoded = network.look_at(np.full((60, 80, 3), 200, np.uint8))
+    assert encoder.sizes == []  # not for a question about stuff
+    for _ in range(2):
+        encoded.mask_of_box((0.2, 0.2, 0.8, 0.8))
+    assert len(encoder.sizes) == 1 and decoder.num_runs == 2
 
 
 class _Model:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from converseg_training.mini.detector_graph import convert
+from converseg_training.mini.encoder_graph import dynamic_encoder
 from converseg_training.mini.nanodet_graph import convert as convert_nanodet
 
 
@@ -30,6 +31,8 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     encoder = onnx.load(args.parts / "encoder.onnx")
+    constants_to_initializers(encoder)
+    encoder = dynamic_encoder(encoder)
     strip(encoder, args.parts / "encoder.onnx", "fp16", args.out / "encoder.onnx")
     sam = onnx.load(args.parts / "sam.onnx")
     keep_low_resolution(sam)
@@ -123,7 +126,7 @@ def strip(model: onnx.ModelProto, source: Path, storage: str, out: Path) -> None
     of a few numbers that the exporter made, and is an error where it is large.
     """
     content = source.read_bytes()
-    _constants_to_initializers(model)
+    constants_to_initializers(model)
     table: dict[str, dict[str, Any]] = {}
     offset_in_file = 0
     for weight in model.graph.initializer:
@@ -158,7 +161,7 @@ def _write(model: onnx.ModelProto, table: dict[str, dict[str, Any]], out: Path) 
     print(f"{out}: {out.stat().st_size} bytes, {len(table)} weights outside")
 
 
-def _constants_to_initializers(model: onnx.ModelProto) -> None:
+def constants_to_initializers(model: onnx.ModelProto) -> None:
     """Large constants are weights too (tables of relative positions); notes of the exporter go."""
     for node in list(model.graph.node):
         node.doc_string = ""
