@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -95,14 +95,23 @@ def shared_memory_of(pid: int) -> list[Path]:
 class NodeProcess:
     """A node as its own process and process group."""
 
-    def __init__(self, module: str, arguments: Sequence[str], *, domain: int, tmp_path: Path) -> None:
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        domain: int,
+        tmp_path: Path,
+        changes: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it; ``changes`` are of its environment."""
         self.left_over: list[Path] = []
         self.log_path = tmp_path / f"{module.rpartition('.')[2]}-{next(_counter)}.log"
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 cwd=tmp_path,
-                env=child_environment(domain, tmp_path / "ros_logs"),
+                env=child_environment(domain, tmp_path / "ros_logs") | dict(changes or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -262,6 +262,9 @@ def test_the_transport_profile_holds_large_images() -> None:
     }
     assert sizes["maxMessageSize"] >= 8192 * 640
     assert sizes["segment_size"] >= 4 * sizes["maxMessageSize"]
+    announced = root.find(f".//{space}leaseAnnouncement/{space}sec")
+    assert announced is not None
+    assert announced.text == "1"  # who stayed is found again within two seconds: decision 0011
 
 
 def test_the_profile_of_an_installed_ros_package_is_found(

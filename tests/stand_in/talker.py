@@ -16,12 +16,15 @@ from rclpy.action import ActionClient
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from converseg_ros.transport_profile import use_large_image_profile
+
 PERIOD_S = 0.02
 
 
 def main() -> None:
     """Ask."""
     words = sys.argv[1]
+    use_large_image_profile()  # its heartbeats: what it sends before it is known comes later
     rclpy.init(args=[])
     node = rclpy.create_node("talker")
     asked_s = 0.0
