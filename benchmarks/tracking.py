@@ -16,8 +16,10 @@ outline bent and holes torn as a model's would be ("rough"). Every frame from th
 - *cost*: CPU time of one thread for one frame, reducing included; without the frames at which an answer
   arrives, whose catching up is told apart.
 
-``--keep`` stores each sequence's figures; a run that was stopped goes on from there. ``--sequences`` stores
-the rendered sequences themselves, 150 MB each, and takes those that are there: rendering is most of the time.
+``--keep`` stores each sequence's figures; a run that was stopped goes on from there. ``--others`` takes the
+other ways' figures from the folder that an earlier run kept, where only the tracker has changed.
+``--sequences`` stores the rendered sequences themselves, 150 MB each, and takes those that are there:
+rendering is most of the time.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ import cv2
 import numpy as np
 import results
 from numpy.typing import NDArray
+from tracking_figures import KINDS, figures, iou, table
 from tracking_others import OTHERS
 from tracking_sequences import stored_sequence
 
@@ -40,8 +43,6 @@ from converseg_core.answer import Answer, Status
 from converseg_core.tracking.replay import Live, replay
 
 Mask = NDArray[np.bool_]
-KINDS = ("moving camera", "moved object", "occlusion", "leaves view")
-SAID_WITHIN_S = 0.3
 
 
 def answer_of(mask: Mask) -> Answer:
@@ -69,54 +70,6 @@ def roughened(mask: Mask, rng: np.random.Generator) -> Mask:
     cells = max(2, round(max(height, width) / max(6.0, 0.4 * size)))
     waves = cv2.resize(rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=3)
     return np.asarray(inside - outside + 0.07 * size * waves > 0)
-
-
-def iou(a: Mask, b: Mask) -> float:
-    """Intersection over union of masks that are not both empty."""
-    return float(np.count_nonzero(a & b) / np.count_nonzero(a | b))
-
-
-def figures(
-    sequence: dict[str, Any], shown: list[Mask | None], lost: list[bool], first: int
-) -> dict[str, Any]:
-    """What the module's text says, for one sequence; ``shown`` is None before ``first`` and where LOST."""
-    masks, in_view = sequence["masks"], sequence["in_view"]
-    stamps_s = np.array(sequence["stamps_ns"]) * 1e-9
-    usual = float(np.median([np.count_nonzero(mask) for mask in masks if mask.any()]))
-    agreement, while_shown, in_sight, false_lost, ghosts, nothing = [], [], 0, 0, 0, 0
-    for k in range(first, len(masks)):
-        mask = shown[k]
-        is_shown = mask is not None and bool(mask.any())
-        if masks[k].any() or is_shown:
-            agreement.append(iou(mask, masks[k]) if mask is not None else 0.0)
-            if is_shown:
-                while_shown.append(agreement[-1])
-        if np.count_nonzero(masks[k]) >= 0.25 * usual:
-            in_sight += 1
-            false_lost += lost[k]
-        if not masks[k].any():
-            nothing += 1
-            ghosts += is_shown
-    leavings = noticed = 0
-    for k in range(first, len(masks)):
-        if in_view[k] or not in_view[k - 1]:
-            continue
-        back = next((j for j in range(k, len(masks)) if in_view[j]), len(masks))
-        due = [j for j in range(k, back) if stamps_s[j] - stamps_s[k] > SAID_WITHIN_S]
-        said = any(shown[j] is None or not shown[j].any() for j in range(k, back))
-        leavings += 1
-        noticed += said and not any(shown[j] is not None and shown[j].any() for j in due)
-    return {
-        "iou": float(np.mean(agreement)),
-        "iou_shown": float(np.mean(while_shown)) if while_shown else None,
-        "shown": len(while_shown) / len(agreement),
-        "in_sight": in_sight,
-        "false_lost": false_lost,
-        "nothing": nothing,
-        "ghosts": ghosts,
-        "leavings": leavings,
-        "noticed": noticed,
-    }
 
 
 def run_tracker(sequence: dict[str, Any], answers: list[Mask], latency_s: float) -> dict[str, Any]:
@@ -170,8 +123,12 @@ def run_other(
     return row | {"iou_answered": float(np.mean(right)), "step_ms": costs}
 
 
+def _file_of(kind: str, number: int) -> str:
+    return f"{kind.replace(' ', '_')}_{number}.json"
+
+
 def measure(kind: str, number: int, renderer: Any, options: argparse.Namespace) -> dict[str, Any]:
-    """All ways on one sequence."""
+    """All ways on one sequence; those but the tracker from an earlier run, where one is named."""
     seed, sequence = options.seed + number, None
     while sequence is None:
         sequence = stored_sequence(kind, seed, renderer, options)
@@ -181,45 +138,13 @@ def measure(kind: str, number: int, renderer: Any, options: argparse.Namespace) 
     rough = [roughened(mask, rng) for mask in truth]
     tracked = run_tracker(sequence, truth, options.latency_s)
     ways = {"tracker": tracked, "tracker, rough answers": run_tracker(sequence, rough, options.latency_s)}
-    for name, make in OTHERS.items():
-        ways[name] = run_other(sequence, truth, make, tracked["asked"])
+    if options.others:
+        earlier = json.loads((options.others / _file_of(kind, number)).read_text())["ways"]
+        ways |= {name: earlier[name] for name in OTHERS}
+    else:
+        for name, make in OTHERS.items():
+            ways[name] = run_other(sequence, truth, make, tracked["asked"])
     return {"kind": kind, "number": number, "seed": seed - 1000, "ways": ways}
-
-
-def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each way and kind, and for all kinds but "leaves view" together, as the target is set."""
-    rows = []
-    for way in measured[0]["ways"]:
-        for kind in (*KINDS, "all but leaves view"):
-            chosen = [m["ways"][way] for m in measured if kind in (m["kind"], "all but leaves view")]
-            if kind == "all but leaves view":
-                chosen = [m["ways"][way] for m in measured if m["kind"] != "leaves view"]
-            if not chosen:
-                continue
-            answered = float(np.mean([row["iou_answered"] for row in chosen]))
-            live = float(np.mean([row["iou"] for row in chosen]))
-            seen = [row["iou_shown"] for row in chosen if row["iou_shown"] is not None]
-            total = {key: sum(row[key] for row in chosen) for key in ("leavings", "noticed", "in_sight")}
-            total |= {key: sum(row[key] for row in chosen) for key in ("false_lost", "nothing", "ghosts")}
-            steps = np.concatenate([row["step_ms"] for row in chosen])
-            rows.append(
-                {
-                    "way": way,
-                    "kind": kind,
-                    "sequences": len(chosen),
-                    "IoU answered": answered,
-                    "IoU live": live,
-                    "ratio": live / answered,
-                    "ratio while shown": float(np.mean(seen)) / answered if seen else 0.0,
-                    "shown": float(np.mean([row["shown"] for row in chosen])),
-                    "left": f"{total['noticed']}/{total['leavings']}" if total["leavings"] else "",
-                    "false LOST": total["false_lost"] / max(1, total["in_sight"]),
-                    "ghosts": total["ghosts"] / max(1, total["nothing"]),
-                    "ms p50": float(np.percentile(steps, 50)),
-                    "ms p95": float(np.percentile(steps, 95)),
-                }
-            )
-    return rows
 
 
 def main() -> None:
@@ -235,6 +160,7 @@ def main() -> None:
     parser.add_argument("--height", type=int, default=480)
     parser.add_argument("--latency-s", type=float, default=1.0)
     parser.add_argument("--keep", type=Path, help="folder for the figures of single sequences")
+    parser.add_argument("--others", type=Path, help="folder of such figures, for all but the tracker")
     parser.add_argument("--sequences", type=Path, help="folder for the rendered sequences")
     options = parser.parse_args()
     from converseg_engine.sim.render import Renderer
@@ -245,7 +171,7 @@ def main() -> None:
     with Renderer(width=options.width, height=options.height) as renderer:
         for number in range(options.num_of_each):
             for kind in KINDS:
-                kept = options.keep and options.keep / f"{kind.replace(' ', '_')}_{number}.json"
+                kept = options.keep and options.keep / _file_of(kind, number)
                 if kept and kept.exists():
                     measured.append(json.loads(kept.read_text()))
                     continue

@@ -39,8 +39,12 @@ def invert(a: Affine) -> Affine:
     Raises:
         numpy.linalg.LinAlgError: the map flattens the plane.
     """
-    linear = np.linalg.inv(a[:, :2])
-    return np.hstack([linear, -linear @ a[:, 2:]])
+    det = size_change(a)
+    if det == 0 or not np.isfinite(det):
+        raise np.linalg.LinAlgError("the map flattens the plane")
+    (m00, m01, x), (m10, m11, y) = a.tolist()
+    i00, i01, i10, i11 = m11 / det, -m01 / det, -m10 / det, m00 / det
+    return np.array([[i00, i01, -i00 * x - i01 * y], [i10, i11, -i10 * x - i11 * y]])
 
 
 def apply(a: Affine, points: NDArray[Any]) -> Points:

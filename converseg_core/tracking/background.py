@@ -23,7 +23,7 @@ MaskHW = NDArray[np.bool_]
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
 _MARGIN = np.ones((7, 7), dtype=np.uint8)
-_UNCHANGED, _THERE_ABOVE = 5.0, 0.3
+_UNCHANGED, _THERE_ABOVE, _DARKEST = 5.0, 0.3, 0.35
 
 RARE = 2e-3
 """Share of a thing's pixels below which a colour is none of its own."""
@@ -37,11 +37,13 @@ class Behind:
         picture: (h, w, 3) in colour space.
         known: (h, w) bool.
         shows: (h, w) bool, where the frame looks like it.
+        shaded: (h, w) bool, where it looks like it in a shadow.
     """
 
     picture: FloatHWC
     known: MaskHW
     shows: MaskHW
+    shaded: MaskHW
 
     def is_there(self, soft_mask: FloatHW) -> bool:
         """Whether enough of what is beside the target (its soft mask, (h, w)) looks as it should."""
@@ -91,7 +93,12 @@ class Background:
         now = in_colour_space(cv2.blur(patch, (3, 3)))
         over = now - np.clip(now, low, high)
         shows = known & (np.einsum("hwc,hwc->hw", over, over) < _UNCHANGED**2)
-        return Behind(in_colour_space(there), np.asarray(known), np.asarray(shows))
+        middle = 0.5 * (low + high)
+        light = np.einsum("hwc,hwc->hw", now, middle) / (np.einsum("hwc,hwc->hw", middle, middle) + 1.0)
+        rest = now - light[..., None] * middle
+        shaded = known & (light > _DARKEST) & (light < 1.0)
+        shaded &= np.einsum("hwc,hwc->hw", rest, rest) < _UNCHANGED**2
+        return Behind(in_colour_space(there), np.asarray(known), np.asarray(shows), np.asarray(shaded))
 
 
 def background_after_answer(

@@ -7,6 +7,7 @@ shows again when the hand goes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 
 from converseg_core.answer import MaskHW
 from converseg_core.model import ImageHWC
-from converseg_core.tracking.affine import Affine, compose, invert
+from converseg_core.tracking.affine import Affine, compose, invert, size_change
 from converseg_core.tracking.background import Background, background_after_answer
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.settings import TrackerSettings
-from converseg_core.tracking.state import TargetState, resting_in
+from converseg_core.tracking.state import TargetState, Whole, resting_in
 from converseg_core.tracking.template import inside_frame, make_template, straightened
 
 _MARGIN_PX, _MARGIN_SHARE = 4.0, 0.3
@@ -44,6 +45,11 @@ def state_after_answer(
         return belief
     # Of a thing that is moved and turned, what was hidden in another view is no guide.
     covered = None if belief is None or belief.moved else _covered(frame, mask, belief)
+    if covered is None and belief is not None and (not belief.following or belief.seen < _BELIEVED_HIDDEN):
+        # Or it was not moved after all, and lies covered where it was answered.
+        resting = _at_home(frame, belief)
+        covered = None if resting is None else _covered(frame, mask, resting)
+        belief = belief if covered is None else resting
     whole, picture = mask, frame.rgb
     if covered is not None and belief is not None:
         whole = mask | covered
@@ -58,7 +64,12 @@ def state_after_answer(
     hidden = np.zeros(size_hw, dtype=np.bool_)
     if covered is not None:
         hidden = _soft(covered, full_pose, size_hw) > 0.5
-    return resting_in(frame, template, hidden, pose, _background(frame, whole, belief), settings)
+    state = resting_in(frame, template, hidden, pose, _background(frame, whole, belief), settings)
+    if belief is None or belief.moved:
+        return state
+    known = _as_whole(frame, belief)
+    part = np.count_nonzero(template.mask) * size_change(pose) / max(1.0, _area_of(known))
+    return replace(state, whole=known) if covered is not None or part < _SLIVER else state
 
 
 def _background(frame: SmallFrame, mask: MaskHW, belief: TargetState | None) -> Background:
@@ -86,6 +97,39 @@ def _covered(frame: SmallFrame, mask: MaskHW, belief: TargetState) -> MaskHW | N
     missing = whole & ~mask & belief.coverable_in(frame)
     covered = (hidden & missing) | _mostly_hidden(missing, hidden, reach)
     return covered if np.count_nonzero(covered) >= _WORTH_KEEPING * area else None
+
+
+def _at_home(frame: SmallFrame, belief: TargetState) -> TargetState | None:
+    """The belief that it rests where it was answered, and that of it is hidden what looks otherwise."""
+    whole = _as_whole(frame, belief)
+    if whole is None:
+        return None
+    template = whole.template
+    now = template.compare(frame.rgb, whole.pose)
+    hidden = template.spread_to_rim(now.differs) | ~now.inside
+    return replace(
+        belief,
+        template=template,
+        pose=whole.pose,
+        soft_mask=template.soft_mask,
+        hidden=hidden,
+        following=False,
+        moved=False,
+    )
+
+
+def _as_whole(frame: SmallFrame, belief: TargetState) -> Whole | None:
+    """How the target looks in plain view, if it rests; under a hand it is darker, and seen in part."""
+    to_frame = belief.background_to(frame)
+    if to_frame is None:
+        return None
+    known = belief.whole or Whole(belief.template, belief.answered_pose)
+    return replace(known, pose=compose(to_frame, known.pose))
+
+
+def _area_of(whole: Whole | None) -> float:
+    """Pixels of the reduced picture."""
+    return 0.0 if whole is None else float(np.count_nonzero(whole.template.mask) * size_change(whole.pose))
 
 
 def _mostly_hidden(missing: MaskHW, hidden: MaskHW, reach_px: float) -> MaskHW:

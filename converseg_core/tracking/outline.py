@@ -31,7 +31,7 @@ _LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
 _TRUST, _BEYOND_RIM_PX = 0.85, 2.5
 _AGREED, _MOST_GROWN = 0.5, 1.5
 _BARE, _TELLS_APART = -2.5, 12.0
-_UNCOVERED, _WELL_INSIDE_PX = 1.5, 1.5
+_UNCOVERED, _WELL_INSIDE_PX, _SHADED_FROM_PX = 1.5, 1.5, 1.0
 _SAME, _UNCHANGED, _STRANGE = 2.0, -2.0, -2.5
 _STRANGE_COLOUR, _STRANGE_RATIO, _RARE = 18.0, -1.5, 2e-3
 _CONTRAST, _STEEPNESS = 12.0, 1.5
@@ -99,6 +99,8 @@ def shown_and_whole(
         way = looks.carried - behind.picture
         beyond = hidden | (looks.distance < 0)
         bare = behind.shows & (beyond | (np.einsum("hwc,hwc->hw", way, way) > _TELLS_APART**2))
+        # Beyond the outline it may lie in a shadow, a hand's.
+        bare |= behind.shaded & (outside < -_SHADED_FROM_PX)
         evidence[bare] = np.minimum(evidence[bare], _BARE)
         of_them = other_things[bins] > _RARE * max(float(other_things.sum()), 1.0)
         uncovered = foreign & hidden & (distance > _WELL_INSIDE_PX) & ~of_them

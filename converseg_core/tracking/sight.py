@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from converseg_core.tracking.affine import Affine, apply, compose
 from converseg_core.tracking.alignment import OutlineWarp
+from converseg_core.tracking.background import Behind
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round
 from converseg_core.tracking.outline import shown_and_whole
@@ -17,11 +18,18 @@ from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.state import TargetState
 from converseg_core.tracking.template import Likeness, Template
 
-_LEFT_GROUND_PX, _MOVED_PX, _IN_PLACE_ABOVE, _FAR_PX = 2.0, 6.0, 0.9, 20.0
+_LEFT_GROUND_PX, _MOVED_PX, _PARALLAX, _IN_PLACE_ABOVE, _FAR_PX = 2.0, 6.0, 0.8, 0.9, 20.0
 _FEW_PX, _LEAST_SHARE = 600, 0.5
 _AT_REST_PX, _EXACT, _EXACT_SHARE = 1.0, 0.25, 3.0
 """A target that did not move against the ground is where it was: of it a pixel is in sight that looks just
 as it did, and a few of them do."""
+
+_RESTS_ABOVE, _RESTS_MORE = 0.3, 0.1
+"""A motion that leaves fewer pixels just as they were than rest does is that of something else."""
+
+_SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _SHOWN_PER_SEEN, _SHOWN_BASE = 0.03, 20, 0.5, 3.0, 0.02
+"""Of a target that rests where it was answered, with the ground round it in sight, a sliver is enough, if
+colours say so too: of a cover that has the target's they say much is in sight, its exact pixels little."""
 
 _DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
 """Residual at which a mask is a guess, as measured: the less is in sight, the better it must fit."""
@@ -48,9 +56,59 @@ def _view(template: Template, now: Likeness, *, limit: float, num_core: int) -> 
     return _View(hidden, float(seen), float(min(1.0, drift)))
 
 
-def _apart(template: Template, a: Affine, b: Affine) -> float:
+@dataclass(frozen=True, eq=False)
+class _Outlined:
+    """Soft masks (h, w) of what is in sight and of all of it; what is behind it, where that is known."""
+
+    shown: NDArray[np.float32]
+    whole: NDArray[np.float32]
+    behind: Behind | None
+
+
+def _outlined(
+    state: TargetState,
+    after: SmallFrame,
+    pose: Affine,
+    now: Likeness,
+    hidden: NDArray[np.bool_],
+    bent: NDArray[np.float32],
+) -> _Outlined:
+    """Both masks at a pose; the state's ground must be that of the frame."""
+    to_frame, behind = state.background_to(after), None
+    if to_frame is not None:
+        behind = state.background.behind(now.patch, pose, to_frame)
+        behind = behind if behind.is_there(state.soft_mask) else None
+    shown, whole = shown_and_whole(state.template, now, hidden, bent, state.soft_mask, behind)
+    return _Outlined(shown, whole, behind)
+
+
+def _exactly(template: Template, now: Likeness) -> float:
+    """Share of the core that looks just as it did."""
+    return float(
+        np.count_nonzero((now.off < _EXACT) & template.core) / max(1, int(np.count_nonzero(template.core)))
+    )
+
+
+def _is_sliver(exact: _View, num_core: int) -> bool:
+    return exact.seen >= max(_SLIVER_SEEN, _SLIVER_PX / num_core) and exact.drift < _SLIVER_DRIFT
+
+
+def _agree(template: Template, shown: NDArray[np.float32], exact: _View) -> bool:
+    """Whether colours and exact pixels say about the same of how much is in sight."""
+    share = np.count_nonzero(shown > 0.5) / max(1, int(np.count_nonzero(template.mask)))
+    return bool(0 < share <= _SHOWN_BASE + _SHOWN_PER_SEEN * exact.seen)
+
+
+def apart(template: Template, a: Affine, b: Affine) -> float:
     """How far two poses put the corners of the patch apart, pixels."""
     return float(np.abs(apply(a, template.corners) - apply(b, template.corners)).max())
+
+
+def _way_of_picture(to_frame: Affine, frame: SmallFrame) -> float:
+    """How far a corner of the picture went, pixels."""
+    height, width = frame.rgb.shape[:2]
+    corners = np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
+    return float(np.abs(apply(to_frame, corners) - corners).max())
 
 
 def judged(
@@ -71,16 +129,22 @@ def judged(
     # A tenth of a large target is much to go by; of a small one it is noise.
     few = float(np.clip(_FEW_PX / num_core, _LEAST_SHARE, 1.0))
     view = _view(template, now, limit=1.0, num_core=num_core)
+    outlined: _Outlined | None = None
+    if state.following and apart(template, pose, rest_pose) >= _AT_REST_PX:
+        resting = template.compare(after.rgb, rest_pose)
+        rests_exactly = _exactly(template, resting)
+        if rests_exactly > _RESTS_ABOVE and rests_exactly > _exactly(template, now) + _RESTS_MORE:
+            pose, now, view = rest_pose, resting, _view(template, resting, limit=1.0, num_core=num_core)
     if state.following:
         # Where more looks like the target round it than on it, it is the ground that looks so.
         following = view.seen >= few * settings.lost_below and now.spilt <= view.seen and view.drift < 1
     else:
         enough = few * settings.found_above
-        far = _apart(template, pose, rest_pose) > _FAR_PX
+        far = apart(template, pose, rest_pose) > _FAR_PX
         fits_below = settings.found_drift_below * (0.5 if far else 1.0)
         following = view.seen - now.spilt >= enough and view.drift < fits_below
     if not following or view.seen < settings.calm_above:
-        at_rest = pose is rest_pose or _apart(template, pose, rest_pose) < _AT_REST_PX
+        at_rest = pose is rest_pose or apart(template, pose, rest_pose) < _AT_REST_PX
         if at_rest or not following:
             resting = now if at_rest else template.compare(after.rgb, rest_pose)
             exact = _view(template, resting, limit=_EXACT, num_core=num_core)
@@ -89,6 +153,13 @@ def judged(
                 following, view = True, exact
                 if not at_rest:
                     pose, now = rest_pose, resting
+            if not following and state.in_place and not state.moved and _is_sliver(exact, num_core):
+                there = replace(state, ground=ground)
+                outlined = _outlined(there, after, rest_pose, resting, exact.hidden, template.soft_mask)
+                if outlined.behind is not None and _agree(template, outlined.shown, exact):
+                    following, view, pose, now = True, exact, rest_pose, resting
+                else:
+                    outlined = None
     hidden, seen, drift = view.hidden, view.seen, view.drift
     inside = np.count_nonzero(template.core & now.inside) / num_core
     new = replace(
@@ -130,19 +201,25 @@ def judged(
     if not state.following and left_ground:
         ground = replace(ground, since=None)  # found elsewhere: the way on the ground was not the right one
     new = replace(new, ground=ground)
-    to_frame = new.background_to(after)
-    behind, moved = None, state.moved
-    if to_frame is not None:
-        behind = new.background.behind(now.patch, pose, to_frame)
-        behind = behind if behind.is_there(state.soft_mask) else None
-        if seen >= settings.calm_above:
-            moved = _apart(template, pose, compose(to_frame, state.answered_pose)) > _MOVED_PX
-    shown, whole = shown_and_whole(template, now, hidden, bend(template, now), state.soft_mask, behind)
+    if outlined is None:
+        outlined = _outlined(new, after, pose, now, hidden, bend(template, now))
+        if seen < settings.calm_above and not state.moved and apart(template, pose, rest_pose) < _AT_REST_PX:
+            # A cover of the target's colours: then only what looks just as it did is in sight.
+            exact = _view(template, now, limit=_EXACT, num_core=num_core)
+            if not _agree(template, outlined.shown, exact):
+                shown = np.where(exact.hidden, 0.0, outlined.shown).astype(np.float32)
+                outlined = replace(outlined, shown=shown)
+    moved, to_frame = state.moved, new.background_to(after)
+    if to_frame is not None and seen >= settings.calm_above:
+        home = compose(to_frame, state.answered_pose)
+        # What stands before the ground that tells the camera's motion moves otherwise than that ground.
+        parallax = _PARALLAX * _way_of_picture(to_frame, after)
+        moved = apart(template, pose, home) > _MOVED_PX + parallax
     return replace(
         new,
         pose=pose,
-        soft_mask=whole,
-        shown=shown,
+        soft_mask=outlined.whole,
+        shown=outlined.shown,
         speed=speed,
         moved=moved,
         in_place=True,

@@ -19,6 +19,19 @@ _BESIDE = np.ones((5, 5), dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """The target as an earlier answer showed all of it.
+
+    Attributes:
+        template: its picture.
+        pose: where it rests in the state's answered frame, from patch to pixels of the reduced picture.
+    """
+
+    template: Template
+    pose: Affine
+
+
+@dataclass(frozen=True, eq=False)
 class TargetState:
     """What is believed about the target in one frame.
 
@@ -41,6 +54,7 @@ class TargetState:
         cover_pose: where the target is if what covers it took it along; only while it is lost.
         stamp_ns: of the frame.
         seen_ns: stamp when it was last in sight.
+        whole: while some of it was covered in the answered frame, how it looks in plain view.
     """
 
     template: Template
@@ -61,12 +75,18 @@ class TargetState:
     cover_pose: Affine | None
     stamp_ns: int
     seen_ns: int
+    whole: Whole | None = None
 
     def background_to(self, frame: SmallFrame) -> Affine | None:
         """From the background to the state's own frame, in pixels of the reduced picture."""
         if self.ground.now is None:
             return None
         return compose(invert(frame.to_grey), compose(self.ground.now, frame.to_grey))
+
+    def home_in(self, frame: SmallFrame) -> Affine | None:
+        """The pose of the target if it rests where it was answered, in the state's own frame."""
+        to_frame = self.background_to(frame)
+        return None if to_frame is None else compose(to_frame, self.answered_pose)
 
     def coverable_in(self, frame: SmallFrame) -> NDArray[np.bool_]:
         """(H, W) where something may hide the target in the state's own frame.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from converseg_core.tracking.affine import Affine, compose, invert, shift
@@ -11,12 +13,15 @@ from converseg_core.tracking.ground import Ground, ground_round, relative
 from converseg_core.tracking.motions import NearMotions, near_motions
 from converseg_core.tracking.searching import searched, searched_wide
 from converseg_core.tracking.settings import TrackerSettings
-from converseg_core.tracking.sight import judged
+from converseg_core.tracking.sight import apart, judged
 from converseg_core.tracking.state import TargetState
 from converseg_core.tracking.template import Template
 
 _BASE_PENALTY, _PENALTY_PER_HIDDEN = 0.03, 0.1
 _MIN_SEARCH_PX = 12
+_PLAIN_SEEN, _PLAIN_SCORE = 0.6, 0.5
+_SAME_PX, _SATURATED = 0.2, 0.995
+"""Poses closer together than that are looked at once; where all is seen no search finds more."""
 
 
 def step(
@@ -39,9 +44,12 @@ def step(
     passed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
     cover = None if near.cover is None else compose(from_grey, compose(near.cover, after.to_grey))
     tried = _candidates(state, near, rest_pose, from_grey, after.to_grey, cover, passed_s)
+    if not state.following:
+        home = replace(state, ground=ground).home_in(after)
+        tried += [] if home is None else [(home, 1.0)]
     pose, (score, seen) = _best(template, after, tried, settings)
     visible = template.core & ~state.hidden if state.following else template.core
-    if np.count_nonzero(visible) >= _MIN_SEARCH_PX:
+    if seen < _SATURATED and np.count_nonzero(visible) >= _MIN_SEARCH_PX:
         reach_px = settings.search_px if state.following else settings.lost_search_px
         starts = [pose] if state.following else [pose, searched_wide(template, after.rgb, rest_pose)]
         for start, least in zip(
@@ -54,7 +62,36 @@ def step(
                 pose, score, seen = shifted, then_score, then_seen
     now = template.compare(after.rgb, pose)
     pose, now = aligned(template, after.rgb, pose, now, penalty=_penalty(now.seen, settings))
-    return judged(state, after, pose, now, ground, rest_pose, cover, passed_s, settings, bend)
+    new = judged(state, after, pose, now, ground, rest_pose, cover, passed_s, settings, bend)
+    return _in_plain_view(new, after, passed_s, settings, bend) or new
+
+
+def _in_plain_view(
+    state: TargetState, after: SmallFrame, passed_s: float, settings: TrackerSettings, bend: OutlineWarp
+) -> TargetState | None:
+    """The target by its picture of before it was covered, where it lies there as it did; else None."""
+    to_frame = state.background_to(after)
+    if state.whole is None or state.moved or to_frame is None:
+        return None
+    template, pose = state.whole.template, compose(to_frame, state.whole.pose)
+    score, seen = template.glance(after.rgb, pose)
+    if seen < _PLAIN_SEEN or score < _PLAIN_SCORE:
+        return None
+    pose, now = aligned(template, after.rgb, pose, template.compare(after.rgb, pose), penalty=0.0)
+    resting = replace(
+        state,
+        template=template,
+        pose=pose,
+        soft_mask=template.soft_mask,
+        shown=template.soft_mask,
+        hidden=np.zeros_like(template.core),
+        following=True,
+        ground=state.ground.resting_at(compose(after.to_grey, pose)),
+        answered_pose=state.whole.pose,
+        whole=None,
+    )
+    new = judged(resting, after, pose, now, resting.ground, pose, None, passed_s, settings, bend)
+    return new if new.following else None
 
 
 def _rest(state: TargetState, after: SmallFrame, settings: TrackerSettings) -> tuple[Ground, Affine]:
@@ -99,7 +136,10 @@ def _best(
     template: Template, after: SmallFrame, tried: list[tuple[Affine, float]], settings: TrackerSettings
 ) -> tuple[Affine, tuple[float, float]]:
     """The pose that explains most, and its score and share seen."""
-    looks = [(pose, template.glance(after.rgb, pose), factor) for pose, factor in tried]
+    looks: list[tuple[Affine, tuple[float, float], float]] = []
+    for pose, factor in tried:
+        if all(apart(template, pose, other) >= _SAME_PX for other, _, _ in looks):
+            looks.append((pose, template.glance(after.rgb, pose), factor))
     penalty = _penalty(looks[0][1][1], settings)
     pose, now, _ = max(looks, key=lambda look: look[1][0] - look[2] * penalty)
     return pose, now

@@ -160,9 +160,10 @@ def inside_frame(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> MaskH
     ends = apply(pose, np.array([[0, 0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]]))
     if (ends > -0.5).all() and (ends < limits).all():
         return np.ones((h, w), dtype=np.bool_)
-    x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    at = apply(pose, np.dstack([x, y]))
-    return np.asarray((at > -0.5).all(axis=2) & (at < limits).all(axis=2))
+    columns, rows = np.arange(w), np.arange(h)[:, None]
+    x = pose[0, 0] * columns + (pose[0, 1] * rows + pose[0, 2])
+    y = pose[1, 0] * columns + (pose[1, 1] * rows + pose[1, 2])
+    return np.asarray((x > -0.5) & (x < limits[0]) & (y > -0.5) & (y < limits[1]))
 
 
 def smoothed(picture: ImageHWC) -> ImageHWC:

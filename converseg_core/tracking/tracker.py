@@ -17,13 +17,13 @@ from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.frames import SmallFrame, thinned
 from converseg_core.tracking.memory import state_after_answer
 from converseg_core.tracking.settings import TrackerSettings
+from converseg_core.tracking.showing import edge_of, mask_of, why_lost
 from converseg_core.tracking.state import TargetState
 from converseg_core.tracking.target import step
 
 _CONFIDENCE_LOSS = 0.5
 """At drift d the share of masks with IoU >= 0.5 was measured to be about 1 - 0.5 d^2 of that at 0."""
 
-_LEFT_BELOW = 0.5
 _MAX_BELIEFS = 256
 
 
@@ -55,6 +55,7 @@ class CaughtUp:
 
     answer: Answer
     ok_confidence: float
+    edge: float | None
     answered_stamp_ns: int
     frame: SmallFrame
     state: TargetState | None
@@ -125,12 +126,14 @@ class MaskTracker:
             raise ValueError("answer: an OK answer without a pixel cannot be followed; NO_TARGET is for that")
         with self._lock:
             belief = self._belief_at(frame.stamp_ns)
-            confidence = self._current.ok_confidence if self._current is not None else math.nan
+            confidence, edge = math.nan, None
+            if self._current is not None:
+                confidence, edge = self._current.ok_confidence, self._current.edge
         if answer.status is Status.OK:
-            confidence = answer.confidence
+            confidence, edge = answer.confidence, edge_of(frame, answer.mask)
         state = state_after_answer(frame, answer.mask, belief, self.settings)
         beliefs = () if state is None else ((frame.stamp_ns, state),)
-        start = CaughtUp(answer, confidence, frame.stamp_ns, frame, state, beliefs)
+        start = CaughtUp(answer, confidence, edge, frame.stamp_ns, frame, state, beliefs)
         frames = thinned(list(later), max_num=self.settings.max_catch_up_frames)
         return self._through(start, frames, OutlineWarp())
 
@@ -202,13 +205,13 @@ class MaskTracker:
                 answer = replace(answer, mask=np.zeros(frame.size_hw, np.bool_))
             return self._tracked(caught, answer, drift=0.0)
         if state is None or not state.following:
-            return self._tracked(caught, self._lost(caught, _why_lost(state)), drift=1.0)
+            return self._tracked(caught, self._lost(caught, why_lost(state)), drift=1.0)
         if age_s > self.settings.max_unanswered_s:
             reason = f"not answered for {age_s:.1f} s, longer than max_unanswered_s; is the model running?"
             return self._tracked(caught, self._lost(caught, reason), drift=1.0)
-        mask = state.mask_in(frame.to_full, frame.size_hw)
+        mask = mask_of(state, frame, caught.edge)
         if not mask.any():
-            return self._tracked(caught, self._lost(caught, _why_lost(state)), drift=1.0)
+            return self._tracked(caught, self._lost(caught, why_lost(state)), drift=1.0)
         # Where the model found nothing and the target shows again: the confidence of when it was found.
         confidence = caught.ok_confidence
         if not math.isnan(confidence):
@@ -245,11 +248,3 @@ class MaskTracker:
             propagated=stamp_ns != caught.answered_stamp_ns,
             drift=drift,
         )
-
-
-def _why_lost(state: TargetState | None) -> str:
-    if state is None:
-        return "out of sight for too long, or the picture's size changed; the next answer finds it again"
-    if state.inside < _LEFT_BELOW:
-        return "the target left the picture; the next answer finds it again"
-    return "the target is hidden, or changed beyond recognition; the next answer finds it again"

@@ -1,0 +1,130 @@
+"""The last pixel of a mask: its outline is moved to where the colours change in the frame itself.
+
+The target's own picture may be coarser than the frame, and its outline is smoothed there. In the frame the
+colours right inside and right outside tell for each pixel of the outline to which side it belongs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from converseg_core.model import ImageHWC
+from converseg_core.tracking.colours import FloatHWC, in_colour_space
+
+MaskHW = NDArray[np.bool_]
+
+_SQUARE = np.ones((3, 3), dtype=np.uint8)
+_NEAR_PX, _MARGIN_PX = 7, 5
+_FEW = 0.02
+"""Share of the pixels near one below which a side is not known there."""
+
+_CONTRAST, _SPREAD_WEIGHT, _OFF_BOTH, _STEEPNESS = 8.0, 2.0, 15.0, 3.0
+"""Colours that differ little, by less than either side does in itself, or by less than the pixel does from
+both, say little."""
+
+_SHARES = (0.4, 0.45, 0.5, 0.55, 0.6)
+_FEWEST, _LEAST_SURE, _RIGHT_ABOVE = 40, 0.05, 0.75
+"""What an answered mask says of its own edges: by so many pixels, so sure, and so often right."""
+
+
+_AS_IT_IS = 0.125
+"""What the mask itself says, against at most 1 of the colours."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Rim:
+    """The pixels within one of a mask's outline, N of them, in the part of the picture round it.
+
+    Attributes:
+        area: the part, rows and columns.
+        old: (h, w) uint8, the mask there.
+        at: (N,) index of the pixels in it.
+        share: (N,) how much of their colour is that of the inside.
+        sure: (N,) in [0, 1], how much that says.
+    """
+
+    area: tuple[slice, slice]
+    old: NDArray[np.uint8]
+    at: NDArray[np.intp]
+    share: NDArray[np.float32]
+    sure: NDArray[np.float32]
+
+    @property
+    def is_in(self) -> NDArray[np.bool_]:
+        """(N,) which of them the mask holds."""
+        return np.asarray(self.old.reshape(-1)[self.at] > 0)
+
+
+def edge_share(rgb: ImageHWC, mask: MaskHW) -> float | None:
+    """From which share of the inside's colour on a pixel belongs to a mask (H, W) that is held to be right.
+
+    A half, in a sharp picture. None where colours do not tell this mask from what is round it, or where it
+    does not follow them.
+    """
+    if not mask.any():
+        return None
+    rim = _rim_of(rgb, mask)
+    inside = rim.is_in
+    total = float(rim.sure.sum())
+    if len(rim.at) < _FEWEST or total < _LEAST_SURE * len(rim.at):
+        return None
+    right = [float(rim.sure[(rim.share > share) == inside].sum()) / total for share in _SHARES]
+    best = int(np.argmax(right))
+    return _SHARES[best] if right[best] > _RIGHT_ABOVE else None
+
+
+def to_colour_edges(rgb: ImageHWC, mask: MaskHW, *, share: float = 0.5) -> MaskHW:
+    """A mask (H, W) of a picture (H, W, 3), with its outline moved by a pixel where the colours say so."""
+    if not mask.any():
+        return mask
+    rim = _rim_of(rgb, mask)
+    evidence = np.zeros(rim.old.shape, dtype=np.float32)
+    evidence.reshape(-1)[rim.at] = rim.sure * np.clip(_STEEPNESS * (rim.share - share), -1.0, 1.0)
+    evidence = np.asarray(cv2.GaussianBlur(evidence, (3, 3), 0.5), dtype=np.float32)
+    said = evidence.reshape(-1)[rim.at] + np.where(rim.is_in, _AS_IT_IS, -_AS_IT_IS)
+    new = rim.old.copy()
+    new.reshape(-1)[rim.at] = said > 0
+    out = mask.copy()
+    out[rim.area] = new > 0
+    return out
+
+
+def _rim_of(rgb: ImageHWC, mask: MaskHW) -> _Rim:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    top, left = max(0, int(rows[0]) - _MARGIN_PX), max(0, int(columns[0]) - _MARGIN_PX)
+    area = slice(top, int(rows[-1]) + _MARGIN_PX + 1), slice(left, int(columns[-1]) + _MARGIN_PX + 1)
+    old = mask[area].astype(np.uint8)
+    inner = np.asarray(cv2.erode(old, _SQUARE), dtype=np.uint8)
+    grown = np.asarray(cv2.dilate(old, _SQUARE), dtype=np.uint8)
+    at = np.flatnonzero(inner != grown)
+    colours = in_colour_space(rgb[area])
+    square = np.einsum("hwc,hwc->hw", colours, colours)
+    inside, spread_inside, sure_inside = _near(colours, square, inner, at)
+    outside, spread_outside, sure_outside = _near(colours, square, 1 - grown, at)
+    here = colours.reshape(-1, 3)[at]
+    way = inside - outside
+    contrast = np.einsum("nc,nc->n", way, way)
+    share = np.einsum("nc,nc->n", here - outside, way) / np.maximum(contrast, 1.0)
+    rest = here - outside - np.clip(share, 0.0, 1.0)[:, None] * way
+    sure = contrast / (contrast + _CONTRAST**2)
+    sure *= contrast / (contrast + _SPREAD_WEIGHT * (spread_inside + spread_outside) + 1e-6)
+    sure *= np.exp(-np.einsum("nc,nc->n", rest, rest) / _OFF_BOTH**2) * (sure_inside & sure_outside)
+    return _Rim(area, old, at, np.asarray(share, dtype=np.float32), np.asarray(sure, dtype=np.float32))
+
+
+def _near(
+    colours: FloatHWC, square: NDArray[np.float32], where: NDArray[np.uint8], at: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Of one side near each of N pixels: mean colour (N, 3), spread (N,), and whether there is any (N,)."""
+    weight = where.astype(np.float32)
+    stacked = cv2.merge([*cv2.split(colours * weight[..., None]), weight])
+    sums = cv2.blur(stacked, (_NEAR_PX, _NEAR_PX)).reshape(-1, 4)[at]
+    squares = cv2.blur(square * weight, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at]
+    total = np.maximum(sums[:, 3], 1e-6)
+    mean = np.asarray(sums[:, :3] / total[:, None], dtype=np.float32)
+    spread = np.maximum(squares / total - np.einsum("nc,nc->n", mean, mean), 0.0)
+    return mean, np.asarray(spread, dtype=np.float32), np.asarray(sums[:, 3] >= _FEW)
