@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import converseg_core
+from converseg_core.cli.doctor.shared_memory import unfinished_ports
 
 BOOTSTRAP_GUARD = "_ROS_WHEELS_BOOTSTRAP_COMPLETE"
 """Set by the ROS wheels in a process that they have prepared; a child that inherits it is not prepared."""
@@ -101,12 +102,14 @@ def free_domain_id() -> int:
     """A ROS domain on which no process of this host takes part.
 
     Domains 1 to 101 lie below the ports that Linux hands out by itself. Chosen at random among the free
-    ones, so that two callers at the same moment hardly ever meet.
+    ones, so that two callers at the same moment hardly ever meet. A domain in which a killed process left a
+    shared-memory port half made is passed over: a node would wait for it without end.
 
     Raises:
         RuntimeError: all are taken.
     """
-    candidates = list(range(1, 102))
+    spoilt = set(unfinished_ports().values())
+    candidates = [domain_id for domain_id in range(1, 102) if domain_id not in spoilt]
     random.SystemRandom().shuffle(candidates)
     for domain_id in candidates:
         if all(_port_is_free(port) for port in _participant_ports(domain_id)):

@@ -33,7 +33,7 @@ def dds_probe_checks() -> list[Check]:
 def _measured(name: str, profile: Path | None, *, remedy: str) -> Check:
     changes = {} if profile is None else {PROFILE_VARIABLE: str(profile)}
     env = child_environment(domain_id=free_domain_id(), changes=changes)
-    command = [sys.executable, "-m", "converseg_ros.dds_probe"]
+    command = [sys.executable, "-m", "converseg_ros.transport.dds_probe"]
     with subprocess.Popen([*command, "publish"], env=env, stdout=subprocess.DEVNULL) as publisher:
         try:
             done = subprocess.run(

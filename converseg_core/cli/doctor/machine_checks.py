@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from converseg_core.cli.doctor.check import Check
+from converseg_core.cli.doctor.shared_memory import left_over, shared_memory, unfinished
 
-SHARED_MEMORY_PATH = Path("/dev/shm")
 _MB = 1_000_000
-_LEFT_OVER_MB = 50
-_SEGMENT = re.compile("fastrtps_[0-9a-z]{16}")
 _RENDER = "import mujoco; context = mujoco.GLContext(16, 16); context.make_current(); context.free()"
 
 
@@ -26,8 +21,9 @@ def machine_checks() -> list[Check]:
     return [
         _processors(),
         _memory(),
-        _shared_memory(),
+        shared_memory(),
         left_over(),
+        unfinished(),
         _temporary_folder(),
         _ros_log_folder(),
         _rendering(),
@@ -49,51 +45,6 @@ def _memory() -> Check:
     if available_mb < 500:
         return Check("memory", "warn", found, "close other programs; the demo needs about 500 MB")
     return Check("memory", "ok", found)
-
-
-def _shared_memory() -> Check:
-    try:
-        usage = shutil.disk_usage("/dev/shm")
-    except OSError as error:
-        remedy = "mount a tmpfs there; without it Fast DDS sends images through the network stack"
-        return Check("shared memory", "warn", f"/dev/shm: {error.strerror}", remedy)
-    found = f"/dev/shm has {usage.free / _MB:.0f} of {usage.total / _MB:.0f} MB free"
-    if usage.free < 128 * _MB:
-        remedy = "Fast DDS wants 64 MB for each publisher of raw images; in Docker start with --shm-size=512m"
-        return Check("shared memory", "warn", found, remedy)
-    return Check("shared memory", "ok", found)
-
-
-def left_over_segments(folder: Path = SHARED_MEMORY_PATH) -> dict[str, int]:
-    """Fast DDS' segments whose process was killed: name -> bytes of memory held.
-
-    Fast DDS locks ``NAME_el`` as long as the process lives. Those of other users can't be looked into.
-    """
-    found = {}
-    for lock_path in folder.glob("fastrtps_*_el"):
-        segment_path = lock_path.with_name(lock_path.name.removesuffix("_el"))
-        if not _SEGMENT.fullmatch(segment_path.name):
-            continue
-        try:
-            with lock_path.open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            found[segment_path.name] = segment_path.stat().st_blocks * 512
-        except OSError:  # locked: its process lives; or gone meanwhile
-            continue
-    return found
-
-
-def left_over(folder: Path = SHARED_MEMORY_PATH) -> Check:
-    """A killed node's shared memory stays until somebody removes it."""
-    name = "shared memory left over"
-    segments = left_over_segments(folder)
-    size_mb = sum(segments.values()) / _MB
-    found = f"{len(segments)} segments of killed processes hold {size_mb:.0f} MB"
-    if size_mb < _LEFT_OVER_MB:
-        return Check(name, "ok", found)
-    tool = shutil.which("fastdds") or shutil.which("fastdds", path=str(Path(sys.executable).parent))
-    by_hand = "end all ROS 2 processes, then rm /dev/shm/fastrtps_* /dev/shm/sem.fastrtps_*"
-    return Check(name, "warn", found, f"{tool} shm clean" if tool else by_hand)
 
 
 def _temporary_folder() -> Check:

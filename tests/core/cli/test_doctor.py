@@ -7,12 +7,13 @@ import json
 import os
 import shutil
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from converseg_core.bundle import resolve, store
-from converseg_core.cli.doctor import machine_checks, python_checks, ros_checks
+from converseg_core.cli.doctor import machine_checks, python_checks, ros_checks, shared_memory
 from converseg_core.cli.doctor.check import Check
 from converseg_core.cli.ros_environment import (
     BOOTSTRAP_GUARD,
@@ -108,17 +109,31 @@ def test_shared_memory_of_a_killed_process_is_found(tmp_path: Path, monkeypatch:
     (tmp_path / "fastrtps_port7411_el").touch()
     with (tmp_path / f"{alive}_el").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert set(machine_checks.left_over_segments(tmp_path)) == {killed, small}
-        row = machine_checks.left_over(tmp_path)
+        assert set(shared_memory.left_over_segments(tmp_path)) == {killed, small}
+        row = shared_memory.left_over(tmp_path)
         assert (row.state, row.found) == ("warn", "2 segments of killed processes hold 60 MB")
-        monkeypatch.setattr(machine_checks.shutil, "which", lambda name, path=None: "/opt/ros/bin/fastdds")
-        assert machine_checks.left_over(tmp_path).remedy == "/opt/ros/bin/fastdds shm clean"
-        monkeypatch.setattr(machine_checks.shutil, "which", lambda name, path=None: None)
-        assert "rm /dev/shm/fastrtps_*" in machine_checks.left_over(tmp_path).remedy
+        monkeypatch.setattr(shared_memory.shutil, "which", lambda name, path=None: "/opt/ros/bin/fastdds")
+        assert shared_memory.left_over(tmp_path).remedy == "/opt/ros/bin/fastdds shm clean"
+        monkeypatch.setattr(shared_memory.shutil, "which", lambda name, path=None: None)
+        assert "rm /dev/shm/fastrtps_*" in shared_memory.left_over(tmp_path).remedy
         (tmp_path / killed).unlink()
-        assert machine_checks.left_over(tmp_path).state == "ok"
-    assert set(machine_checks.left_over_segments(tmp_path)) == {alive, small}
-    assert machine_checks.left_over(tmp_path / "none").state == "ok"
+        assert shared_memory.left_over(tmp_path).state == "ok"
+    assert set(shared_memory.left_over_segments(tmp_path)) == {alive, small}
+    assert shared_memory.left_over(tmp_path / "none").state == "ok"
+
+
+def test_a_port_that_a_killed_process_left_half_made_is_named_with_its_domain(tmp_path: Path) -> None:
+    made = time.time() - 60
+    for name, content in (("fastrtps_port7667", b""), ("fastrtps_port7411", b"laid out"), ("sem.x", b"")):
+        (tmp_path / name).write_bytes(content)
+        os.utime(tmp_path / name, (made, made))
+    (tmp_path / "fastrtps_port7911").write_bytes(b"")  # its maker is at it right now
+    assert shared_memory.unfinished_ports(tmp_path) == {"fastrtps_port7667": 1}
+    row = shared_memory.unfinished(tmp_path)
+    assert (row.state, row.remedy) == ("fail", f"rm {tmp_path / 'fastrtps_port7667'}")
+    assert "domain 1 " in row.found
+    (tmp_path / "fastrtps_port7667").unlink()
+    assert shared_memory.unfinished(tmp_path).state == "ok"
 
 
 def test_without_ros_there_is_one_warning_that_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
