@@ -30,10 +30,13 @@ class SeenCells:
     Attributes:
         shares_khw: (133, 48, 64) share of each class of ``lexicon.NAMES`` in each cell.
         rendered: True where the picture looks computer-made.
+        present_k: (133,) about the chance that the picture shows each class at all, from its features as a
+            whole; may lie beyond [0, 1].
     """
 
     shares_khw: NDArray[np.float32]
     rendered: bool
+    present_k: NDArray[np.float32]
 
 
 class CellNetwork:
@@ -82,9 +85,11 @@ class CellNetwork:
             "painted": paint(detections)[np.newaxis],
             **further,
         }
-        shares, rendered = self._session.run(["shares", "rendered"], feed)
+        shares, rendered, present = self._session.run(["shares", "rendered", "present"], feed)
         return SeenCells(
-            np.asarray(shares[0], np.float32), bool(np.asarray(rendered).reshape(-1)[0] > MIN_RENDERED)
+            np.asarray(shares[0], np.float32),
+            bool(np.asarray(rendered).reshape(-1)[0] > MIN_RENDERED),
+            np.asarray(present[0], np.float32),
         )
 
 

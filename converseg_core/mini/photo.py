@@ -14,6 +14,7 @@ from converseg_core.mini.lexicon import NAMES, THING_NAMES
 from converseg_core.mini.phrase import PERSON, Link, Phrase
 from converseg_core.mini.phrase_book import PhraseBook, Route, Understood
 from converseg_core.mini.selection import Box, Candidate, most_salient, select
+from converseg_core.mini.stretches import numbers_of, shares_of
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,13 @@ class PhotoSettings:
     """Thresholds.
 
     Those of detections were fitted on photos apart from those that the model is measured on; those of stuff
-    were chosen on two of the five folds that it is measured on.
+    were chosen on three of the five folds that it is measured on.
 
     Attributes:
         min_score: least detection score of a thing that is asked for by its class.
         min_picked: least score where one of several is picked, or something stands beside it.
         cell_ratio: least share of the classes in a cell of a stretch of stuff, of that in its best cell.
-        min_peak: least share in the best cell; below it the stuff is not there.
+        min_sure: how surely stuff must be there at least; below it, it is not.
         absent_behind: what a purpose that nothing in the photo serves loses in similarity.
         many_boxes: most boxes in an answer; each costs one run of the mask decoder.
     """
@@ -35,7 +36,7 @@ class PhotoSettings:
     min_score: float = 0.2
     min_picked: float = 0.15
     cell_ratio: float = 0.12
-    min_peak: float = 0.15
+    min_sure: float = 0.1
     absent_behind: float = 0.12
     many_boxes: int = 12
 
@@ -58,12 +59,14 @@ class PhotoFrame:
         image: (H, W, 3) uint8 RGB.
         things: detections with a score from 0.1 on.
         cells_khw: (133, 48, 64) share of each class in each cell, over the stretched photo.
+        sure_k: (133,) how surely each class is there.
         mask_of_box: (x0, y0, x1, y1) as shares -> (H, W) bool.
     """
 
     image: NDArray[np.uint8]
     things: tuple[Candidate, ...]
     cells_khw: NDArray[np.float32]
+    sure_k: NDArray[np.float32]
     mask_of_box: Callable[[Box], NDArray[np.bool_]]
     kept: dict[Box, NDArray[np.bool_]] = field(default_factory=dict)
 
@@ -98,17 +101,17 @@ class PhotoReader:
         if not phrase.names:
             things = [item for item in things if all(item.name not in link.names for link in phrase.links)]
         chosen = self._chosen(frame, phrase, things)[: settings.many_boxes]
-        stuff = [number for number, name in enumerate(NAMES) if name in phrase.names - _THINGS]
-        peak, inner = 0.0, 0.0
+        stuff = numbers_of(phrase.names)
+        sure, inner = 0.0, 0.0
         region: NDArray[np.bool_] | None = None
         size_hw = (frame.image.shape[0], frame.image.shape[1])
         one = not (phrase.many or phrase.bare)
         if stuff and not (chosen and phrase.picks):
-            share = np.asarray(frame.cells_khw[stuff].sum(axis=0), np.float32)
-            peak = float(share.max())
-            if peak >= settings.min_peak and not (one and chosen and chosen[0].score > peak):
+            sure = float(frame.sure_k[stuff].max())
+            if sure >= settings.min_sure and not (one and chosen and chosen[0].score > sure):
+                share = shares_of(frame.cells_khw, stuff)
                 wide = cv2.resize(share, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
-                region = np.asarray(wide > settings.cell_ratio * peak)
+                region = np.asarray(wide > settings.cell_ratio * share.max())
                 inner = float(wide[region].mean()) if region.any() else 0.0
                 chosen = [] if one else chosen
         mask = np.zeros(size_hw, np.bool_) if region is None else region
@@ -119,7 +122,7 @@ class PhotoReader:
         return PhotoAnswer(
             mask=mask,
             route=understood.route,
-            evidence=max(best_thing if phrase.names else max(scores, default=0.0), peak),
+            evidence=max(best_thing if phrase.names else max(scores, default=0.0), sure),
             sureness=max(float(np.mean(scores)) if scores else 0.0, inner)
             * min(1.0, understood.similarity + 0.2),
         )
@@ -138,8 +141,9 @@ class PhotoReader:
 
     def _shown(self, frame: PhotoFrame) -> frozenset[str]:
         things = {item.name for item in frame.things if item.score >= self.settings.min_picked}
-        peaks = frame.cells_khw.max(axis=(1, 2))
-        stuff = {name for name, peak in zip(NAMES, peaks, strict=True) if peak >= self.settings.min_peak}
+        stuff = {
+            name for name, sure in zip(NAMES, frame.sure_k, strict=True) if sure >= self.settings.min_sure
+        }
         return frozenset(things | (stuff - _THINGS))
 
     def _chosen(self, frame: PhotoFrame, phrase: Phrase, things: list[Candidate]) -> list[Candidate]:
@@ -171,12 +175,11 @@ class PhotoReader:
         least = self.settings.min_picked
         found = [item for item in frame.things if item.name in link.names and item.score >= least]
         found = found[:6] if link.many else most_salient(found) if link.names == PERSON else found[:3]
-        for number, name in enumerate(NAMES):
-            if name in link.names - _THINGS:
-                share = frame.cells_khw[number]
-                if share.max() >= self.settings.min_peak:
-                    region = share > 0.5 * share.max()
-                    found.append(Candidate(name, float(share.max()), _box_of(region)))
+        for number in numbers_of(link.names):
+            share = frame.cells_khw[number]
+            if frame.sure_k[number] >= self.settings.min_sure:
+                region = share > 0.5 * share.max()
+                found.append(Candidate(NAMES[number], float(frame.sure_k[number]), _box_of(region)))
         return found
 
     def _beside_anything(self, frame: PhotoFrame, phrase: Phrase) -> Phrase:

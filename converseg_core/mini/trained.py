@@ -16,6 +16,7 @@ from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.photo import PhotoAnswer, PhotoFrame, PhotoReader
 from converseg_core.mini.scene.network import SceneNetwork, SeenScene
 from converseg_core.mini.selection import Box, Candidate
+from converseg_core.mini.stretches import sureness
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ class TrainedAnswerer:
         scene = None
         if cells.rendered and self._scene is not None:
             scene = self._scene.encode(image_hwc, semantic=semantic, middle=middle)
-        return TrainedFrame(cells, PhotoFrame(image_hwc, candidates, cells.shares_khw, mask_of_box), scene)
+        sure_k = sureness(cells.shares_khw, cells.present_k)
+        photo = PhotoFrame(image_hwc, candidates, cells.shares_khw, sure_k, mask_of_box)
+        return TrainedFrame(cells, photo, scene)
 
     def read_photo(self, frame: TrainedFrame, prompt: str) -> PhotoAnswer | None:
         """What the photo reader alone says; None where the words are near nothing known."""

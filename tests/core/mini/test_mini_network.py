@@ -31,6 +31,7 @@ def test_shares_of_the_classes_add_up_and_detections_count() -> None:
         found = [Detection(name, 0.95, (0.0, 0.0, 1.0, 1.0))]
         seen = network.encode(image, semantic=semantic, middle=middle, further=further, detections=found)
         assert seen.shares_khw.shape == (133, 48, 64)
+        assert seen.present_k.shape == (133,) and np.isfinite(seen.present_k).all()
         assert seen.shares_khw.sum(axis=0) == pytest.approx(np.ones((48, 64)), abs=1e-4)
         shares[name] = seen.shares_khw.mean(axis=(1, 2))
     cat, bus = NAMES.index("cat"), NAMES.index("bus")

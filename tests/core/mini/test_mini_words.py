@@ -140,7 +140,7 @@ def _frame(things: list[Candidate]) -> PhotoFrame:
     cells[NAMES.index("sky"), :16] = 0.9
     image = np.full((100, 200, 3), 200, np.uint8)
     image[30:45, 170:190] = (220, 20, 20)
-    return PhotoFrame(image, tuple(things), cells, mask_of_box)
+    return PhotoFrame(image, tuple(things), cells, cells.max(axis=(1, 2)), mask_of_box)
 
 
 def test_photos_answer_with_things_and_with_stuff() -> None:

@@ -1,10 +1,10 @@
-"""Weights of the cell classifier -> the files that ship, and whole bundles with them.
+"""Weights of cell classifiers -> the files that ship, and whole bundles with them.
 
-    python -m converseg_training.mini.cells_bundle --stuff WEIGHTS --views VIEWS --network NETWORK
+    python -m converseg_training.mini.cells_bundle --stuff WEIGHTS ... --views VIEWS --network NETWORK
 
-WEIGHTS are those of ``converseg_training.mini.stuff``, trained on VIEWS. NETWORK gets ``cells.onnx`` and
-``cells.json``; ``converseg_core/mini/network`` is what ships. ``--mini BUNDLE --out FOLDER`` also writes a
-whole bundle with all trained files of NETWORK.
+WEIGHTS are those of ``converseg_training.mini.stuff``, trained on VIEWS; of several the mean counts. NETWORK
+gets ``cells.onnx`` and ``cells.json``; ``converseg_core/mini/network`` is what ships. ``--mini BUNDLE --out
+FOLDER`` also writes a whole bundle with all trained files of NETWORK.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +31,21 @@ from converseg_core.mini.build import NETWORK_PATH, TRAINED_ROLES
 from converseg_core.mini.cell_features import GRIDS
 from converseg_core.mini.cells import CELL_ROLES
 from converseg_training.embedded.export import export_graph
-from converseg_training.mini.cell_views import GRID_OF, SIZES, Directions
+from converseg_training.mini.cell_views import GRID_OF, SIZES, Directions, photo_paths
 from converseg_training.mini.features import Projection
+from converseg_training.mini.presence import fit_presence, pooled
 from converseg_training.mini.projection import as_layer
-from converseg_training.mini.stuff import CellClassifier
+from converseg_training.mini.stuff import CellCommittee
 
 
 class _CellGraph(nn.Module):
-    """What each cell of a photo shows, and whether the picture looks rendered."""
+    """What each cell of a photo shows, whether the picture looks rendered, what it shows as a whole."""
 
-    def __init__(self, cells: CellClassifier, directions: Directions, rendered: nn.Conv2d) -> None:
+    def __init__(
+        self, cells: CellCommittee, directions: Directions, rendered: nn.Conv2d, presence: nn.Linear
+    ) -> None:
         super().__init__()
-        self.cells = cells
+        self.cells, self.presence = cells, presence
         self.layers = nn.ModuleDict(
             {
                 name: as_layer(directions.arrays[f"{name}_mean"], directions.arrays[f"{name}_basis"])
@@ -50,25 +54,27 @@ class _CellGraph(nn.Module):
         )
         self.rendered = rendered
 
-    def forward(self, pixels: Tensor, painted: Tensor, *raw: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, pixels: Tensor, painted: Tensor, *raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``raw``: the layers of ``SIZES`` in its order, as the detectors and ``cell_features`` give them."""
         layers = {
             name: F.interpolate(self.layers[name](layer), GRID_OF[name], mode="bilinear")
             for name, layer in zip(SIZES, raw, strict=True)
         }
-        shares = self.cells(pixels, painted, layers).softmax(1)
+        shares = self.cells(pixels, painted, layers)
         wide = F.interpolate(self.rendered(raw[0]), GRID_OF["semantic"], mode="bilinear")
-        return shares, wide.mean((1, 2, 3))
+        return shares, wide.mean((1, 2, 3)), self.presence(pooled(layers, painted))
 
 
-def export_cells(cells: CellClassifier, directions: Directions, rendered: nn.Conv2d, path: Path) -> None:
+def export_cells(
+    cells: CellCommittee, directions: Directions, rendered: nn.Conv2d, presence: nn.Linear, path: Path
+) -> None:
     """Write the graph of the cell classifier."""
     grids = {"semantic": (1280, 10, 10), "middle": (576, 19, 19)}
     grids |= {name: (channels, *grid) for name, (channels, grid) in GRIDS.items()}
     raw = [torch.rand(1, *grids[name]) for name in SIZES]
     inputs = (torch.zeros(1, 3, 192, 256), torch.zeros(1, 80, 24, 32), *raw)
-    graph = _CellGraph(cells, directions, rendered).eval()
-    export_graph(graph, inputs, path, ["pixels", "painted", *SIZES], ("shares", "rendered"))
+    graph = _CellGraph(cells, directions, rendered, presence).eval()
+    export_graph(graph, inputs, path, ["pixels", "painted", *SIZES], ("shares", "rendered", "present"))
 
 
 def rendered_line(path: Path) -> nn.Conv2d:
@@ -115,16 +121,23 @@ def fit_rendered(cache: Path) -> nn.Conv2d:
 
 
 def write_cells(
-    views: Path, stuff: Path, out: Path, *, photo: Path | None = None, pictures: Path | None = None
+    views: Path,
+    stuff: Sequence[Path],
+    out: Path,
+    *,
+    photo: Path | None = None,
+    pictures: Path | None = None,
+    fold: int | None = None,
 ) -> None:
     """Write the files into ``out``.
 
     Args:
         views: what ``converseg_training.mini.cell_views`` wrote.
-        stuff: weights of the cell classifier.
+        stuff: weights of each cell classifier.
         out: the folder; what its ``cells.onnx`` knows of rendered pictures stays without ``pictures``.
         photo: scalings of answers about photos; those that lie in ``out`` stay where left out.
         pictures: what ``converseg_training.mini.prepare`` wrote, to tell rendered pictures anew.
+        fold: of the photos that the weights were not trained on; presence is not fitted on them either.
     """
     out.mkdir(parents=True, exist_ok=True)
     table, graph = out / CELL_ROLES["cells_table"], out / CELL_ROLES["cells"]
@@ -136,16 +149,18 @@ def write_cells(
     table.write_text(json.dumps(content, indent=1) + "\n")
     shipped = graph if graph.exists() else NETWORK_PATH / graph.name
     rendered = fit_rendered(pictures) if pictures is not None else rendered_line(shipped)
-    cells = CellClassifier()
-    cells.load_state_dict(torch.load(stuff, weights_only=True))
-    export_cells(cells.eval(), Directions.load(views), rendered, graph)
+    presence = fit_presence(photo_paths(views, without_fold=fold))
+    export_cells(CellCommittee.load(stuff), Directions.load(views), rendered, presence, graph)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--views", type=Path, required=True, help="from converseg_training.mini.cell_views")
-    parser.add_argument("--stuff", type=Path, required=True, help="weights of converseg_training.mini.stuff")
+    parser.add_argument(
+        "--stuff", type=Path, nargs="+", required=True, help="weights of converseg_training.mini.stuff"
+    )
+    parser.add_argument("--fold", type=int, help="the one that WEIGHTS left out")
     parser.add_argument("--photo-scalings", type=Path, help="from converseg_training.mini.calibrate_photos")
     parser.add_argument("--pictures", type=Path, help="from converseg_training.mini.prepare")
     parser.add_argument("--mini", type=Path)
@@ -154,7 +169,14 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_flush_denormal(True)
-    write_cells(args.views, args.stuff, args.network, photo=args.photo_scalings, pictures=args.pictures)
+    write_cells(
+        args.views,
+        args.stuff,
+        args.network,
+        photo=args.photo_scalings,
+        pictures=args.pictures,
+        fold=args.fold,
+    )
     if args.out is not None:
         whole_bundle(args.network, args.mini, args.out)
 

@@ -1,9 +1,10 @@
 """What each cell of a photo shows: a small classifier over 133 classes on the detector's features.
 
-    python -m converseg_training.mini.stuff --cache CACHE --out FOLDER [--fold K]
+    python -m converseg_training.mini.stuff --cache CACHE --out FOLDER [--fold K] [--seed N]
 
 CACHE is what ``converseg_training.mini.cell_views`` wrote. ``--fold K`` leaves out the photos whose number,
-sorted by file name, is K modulo 5.
+sorted by file name, is K modulo 5. What ships is the mean of two, of seeds 0 and 1. With ``--pixels-only`` it
+sees colours and places alone: what remains without pretrained parts.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from converseg_core.mini.evidence import shrink
 from converseg_core.mini.lexicon import NAMES
 from converseg_training.embedded.image_encoder import position_channels
-from converseg_training.mini.cell_views import SIZES, UNKNOWN, photo_paths
+from converseg_training.mini.cell_views import GRID_OF, SIZES, UNKNOWN, photo_paths
 from converseg_training.mini.pixels import normalise
 
 _GRID_HW = (24, 32)
@@ -63,16 +66,44 @@ class CellClassifier(nn.Module):
         return logits
 
 
+class CellCommittee(nn.Module):
+    """Several classifiers, trained from other random numbers: (B, 133, 48, 64) mean of their shares."""
+
+    def __init__(self, members: Sequence[CellClassifier]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    @classmethod
+    def load(cls, paths: Sequence[Path]) -> CellCommittee:
+        """From the weights of each, ready to answer."""
+        members = []
+        for path in paths:
+            member = CellClassifier()
+            member.load_state_dict(torch.load(path, weights_only=True))
+            members.append(member)
+        return cls(members).eval()
+
+    def forward(self, pixels: Tensor, painted: Tensor, layers: Mapping[str, Tensor]) -> Tensor:
+        """Arguments as of :class:`CellClassifier`."""
+        shares = [member(pixels, painted, layers).softmax(1) for member in self.members]
+        return torch.stack(shares).mean(0)
+
+
 class _Views:
     """Views of photos in memory, in half precision."""
 
-    def __init__(self, paths: Sequence[Path], *, num_views: int | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, num_views: int | None = None, pixels_only: bool = False
+    ) -> None:
         columns: dict[str, list[Tensor]] = {}
         for path in paths:
             with np.load(path) as stored:
                 for name in ("small", "painted", "labels", *SIZES):
                     columns.setdefault(name, []).append(torch.from_numpy(stored[name][:num_views]))
         self.data = {name: torch.cat(parts) for name, parts in columns.items()}
+        if pixels_only:
+            for name in ("painted", *SIZES):
+                self.data[name].zero_()
 
     def __len__(self) -> int:
         return len(self.data["small"])
@@ -85,11 +116,28 @@ class _Views:
         return found
 
 
-def train_classifier(paths: list[Path], *, num_epochs: int = 6, seed: int = 0) -> CellClassifier:
+class PixelCells:
+    """What a classifier that was trained with ``pixels_only`` sees of a photo."""
+
+    def __init__(self, weights: Path) -> None:
+        self._network = CellCommittee.load([weights])
+
+    @torch.no_grad()
+    def shares(self, image_hwc: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(H, W, 3) uint8 RGB -> (133, 48, 64)."""
+        pixels = normalise(torch.from_numpy(shrink(image_hwc))[None].float() / 255.0)
+        layers = {name: torch.zeros(1, size, *GRID_OF[name]) for name, size in SIZES.items()}
+        found: Tensor = self._network(pixels, torch.zeros(1, 80, *_GRID_HW), layers)
+        return np.asarray(found[0].numpy(), np.float32)
+
+
+def train_classifier(
+    paths: list[Path], *, num_epochs: int = 6, seed: int = 0, pixels_only: bool = False
+) -> CellClassifier:
     """On all views of the photos; cells without a label count nothing."""
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
-    views = _Views(paths)
+    views = _Views(paths, pixels_only=pixels_only)
     network = CellClassifier()
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
     num, size = len(views), 12
@@ -120,10 +168,10 @@ def train_classifier(paths: list[Path], *, num_epochs: int = 6, seed: int = 0) -
 
 
 @torch.no_grad()
-def measure(network: CellClassifier, paths: list[Path]) -> dict[str, float]:
+def measure(network: CellClassifier, paths: list[Path], *, pixels_only: bool = False) -> dict[str, float]:
     """Mean IoU over every class of every photo (as it is, view 0), at 48x64, for several thresholds."""
     found: dict[str, list[float]] = {}
-    views = _Views(paths, num_views=1)
+    views = _Views(paths, num_views=1, pixels_only=pixels_only)
     for number in range(len(views)):
         probability = views.logits(network, torch.tensor([number]))[0].softmax(0).numpy()
         labels = views.data["labels"][number].numpy()
@@ -144,13 +192,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int)
     parser.add_argument("--num-epochs", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pixels-only", action="store_true")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     name = "stuff.pt" if args.fold is None else f"stuff-{args.fold}.pt"
-    network = train_classifier(photo_paths(args.cache, without_fold=args.fold), num_epochs=args.num_epochs)
+    paths = photo_paths(args.cache, without_fold=args.fold)
+    network = train_classifier(
+        paths, num_epochs=args.num_epochs, seed=args.seed, pixels_only=args.pixels_only
+    )
     torch.save(network.state_dict(), args.out / name)
     if args.fold is not None:
-        figures = measure(network, photo_paths(args.cache, only_fold=args.fold))
+        rest = photo_paths(args.cache, only_fold=args.fold)
+        figures = measure(network, rest, pixels_only=args.pixels_only)
         print(json.dumps(figures))
         (args.out / f"stuff-{args.fold}.json").write_text(json.dumps(figures) + "\n")
 
