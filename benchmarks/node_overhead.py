@@ -31,7 +31,7 @@ NODE_STAGES = ("queued", "convert")
 
 def run_camera() -> None:
     """Publish raw frames at 30 Hz until killed."""
-    from converseg_ros.transport_profile import use_large_image_profile
+    from converseg_ros.transport.profile import use_large_image_profile
 
     use_large_image_profile()
     import rclpy
@@ -40,7 +40,7 @@ def run_camera() -> None:
     from std_msgs.msg import Header
 
     from converseg_core.images import from_rgb
-    from converseg_ros.messages import image_message
+    from converseg_ros.transport.messages import image_message
 
     rclpy.init()
     node = rclpy.create_node("camera")

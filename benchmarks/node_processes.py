@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from converseg_core.live.process_meter import cpu_time_s, resident_bytes  # noqa: E402
-from tests.ros.harness import NodeProcess, child_environment, free_domain, ros_parameters  # noqa: E402
+from tests.ros.domains import free_domain  # noqa: E402
+from tests.ros.harness import NodeProcess, child_environment, ros_parameters  # noqa: E402
 
 __all__ = ["Camera", "NodeProcess", "UsageLog", "free_domain", "join_domain", "ros_parameters", "slope_per_s"]
 

@@ -27,7 +27,7 @@ from typing import Any
 from node_processes import SEGMENTER, NodeProcess, free_domain, percentiles, ros_parameters
 from results import machine, write
 
-from converseg_ros.transport_profile import PROFILE_VARIABLES, find_profile
+from converseg_ros.transport.profile import PROFILE_VARIABLES, find_profile
 from tests.stand_in.asker import first_answer_s
 from tests.stand_in.model import Settings, write_bundle
 

@@ -28,7 +28,7 @@ from std_msgs.msg import Header, String
 from std_srvs.srv import Trigger
 
 from converseg_core.images import encode_jpeg, from_rgb
-from converseg_ros.messages import byte_array, image_message
+from converseg_ros.transport.messages import byte_array, image_message
 
 COLOURS = ("red", "green", "blue", "plaid")
 SIZES = ((320, 240), (640, 480), (1280, 720), (1920, 1080), (641, 479))

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from converseg_ros import lifeline
+from converseg_ros.process import lifeline
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,10 +26,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _body(argv: Sequence[str], options: argparse.Namespace, stop: threading.Event) -> int:
     from converseg_core.bags import BagError
-    from converseg_ros.asker import AskerNode
-    from converseg_ros.asking import AskingPlan
-    from converseg_ros.spinning import either, ros_context, spin_until
-    from converseg_ros.truth import read_instructions, read_truth
+    from converseg_ros.bag.asker import AskerNode
+    from converseg_ros.bag.asking import AskingPlan
+    from converseg_ros.bag.truth import read_instructions, read_truth
+    from converseg_ros.process.spinning import either, ros_context, spin_until
 
     try:
         plan = AskingPlan(read_instructions(options.bag), options.timeout_s)

@@ -6,14 +6,14 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from converseg_ros import lifeline
-from converseg_ros.transport_profile import use_large_image_profile
+from converseg_ros.process import lifeline
+from converseg_ros.transport.profile import use_large_image_profile
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
     use_large_image_profile()
-    from converseg_ros.bag_player import BagPlayerNode
-    from converseg_ros.spinning import ros_context
+    from converseg_ros.bag.player import BagPlayerNode
+    from converseg_ros.process.spinning import ros_context
 
     with ros_context(argv) as context:
         node = BagPlayerNode(context=context, stop=stop)

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from converseg_ros import lifeline
-from converseg_ros.transport_profile import use_large_image_profile
+from converseg_ros.process import lifeline
+from converseg_ros.transport.profile import use_large_image_profile
 
 
 def _emit(line: Mapping[str, Any]) -> None:
@@ -26,7 +26,7 @@ def _body(argv: Sequence[str], stop: threading.Event) -> int:
     from converseg_core.live.settings import LiveSettings
     from converseg_ros.live.driver import LiveDriver, LiveFaultError, StoppedError
     from converseg_ros.live.session import measure
-    from converseg_ros.spinning import either, ros_context, spin_until
+    from converseg_ros.process.spinning import either, ros_context, spin_until
 
     try:
         settings = LiveSettings.model_validate_json(argv[1] if len(argv) > 1 else "")

@@ -6,9 +6,9 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from converseg_ros import lifeline
-from converseg_ros.allocation import keep_large_blocks
-from converseg_ros.transport_profile import free_sent_buffers, use_large_image_profile_if_it_fits
+from converseg_ros.process import lifeline
+from converseg_ros.process.allocation import keep_large_blocks
+from converseg_ros.transport.profile import free_sent_buffers, use_large_image_profile_if_it_fits
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
@@ -17,8 +17,8 @@ def _body(argv: Sequence[str], stop: threading.Event) -> int:
     use_large_image_profile_if_it_fits()
     free_sent_buffers()
     # Imported here, after the signal handlers are in place: this takes most of the start-up time.
-    from converseg_ros.segmenter import SegmenterNode
-    from converseg_ros.spinning import ros_context
+    from converseg_ros.process.spinning import ros_context
+    from converseg_ros.segmenter.node import SegmenterNode
 
     with ros_context(argv) as context:
         node = SegmenterNode(context=context, stop=stop)

@@ -6,12 +6,12 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from converseg_ros import lifeline
+from converseg_ros.process import lifeline
 
 
 def _body(argv: Sequence[str], stop: threading.Event) -> int:
+    from converseg_ros.process.spinning import either, ros_context, spin_until
     from converseg_ros.speech.node import SpeechNode
-    from converseg_ros.spinning import either, ros_context, spin_until
 
     with ros_context(argv) as context:
         node = SpeechNode(context=context)

@@ -11,9 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-from converseg_ros.parameters import SPECS, Spec
+from converseg_ros.segmenter.parameters import SPECS, Spec
 from converseg_ros.speech.settings import SPEECH_SPECS
-from converseg_ros.target_parameters import TARGET_SPECS
+from converseg_ros.targets.parameters import TARGET_SPECS
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET_PATH = ROOT / "docs" / "reference" / "interfaces.md"

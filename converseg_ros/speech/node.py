@@ -20,9 +20,9 @@ from std_msgs.msg import Bool, Header, String
 
 from converseg_core.speech.audio import AudioError, from_int16
 from converseg_core.speech.pipeline import Heard, SpeechPipeline
-from converseg_ros import parameters
-from converseg_ros.diagnostics import diagnostic_array
-from converseg_ros.lifeline import UsageError
+from converseg_ros.health.diagnostics import diagnostic_array
+from converseg_ros.process.lifeline import UsageError
+from converseg_ros.segmenter import parameters
 from converseg_ros.speech.settings import SPEECH_SPECS, load_pipeline
 from converseg_ros.speech.sources import Microphone, Piece, PieceQueue, play_wav, wav_paths
 

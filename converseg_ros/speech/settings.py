@@ -9,9 +9,9 @@ from rclpy.node import Node
 from converseg_core.speech.detector import FinderSettings, SileroProbability, UtteranceFinder
 from converseg_core.speech.pipeline import SpeechPipeline, SpeechSettings
 from converseg_core.speech.transcriber import WhisperTranscriber
-from converseg_ros import parameters
-from converseg_ros.lifeline import UsageError
-from converseg_ros.parameters import Spec
+from converseg_ros.process.lifeline import UsageError
+from converseg_ros.segmenter import parameters
+from converseg_ros.segmenter.parameters import Spec
 
 SPEECH_SPECS = (
     Spec(

@@ -140,7 +140,7 @@ def test_systemd_would_find_a_wrong_setting(tmp_path: Path) -> None:
 
 
 def test_the_unit_does_not_restart_a_node_that_was_started_wrongly() -> None:
-    from converseg_ros import lifeline
+    from converseg_ros.process import lifeline
 
     settings = dict(unit())
     assert settings["Restart"] == "on-failure"

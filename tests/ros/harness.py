@@ -6,11 +6,9 @@ import itertools
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,42 +26,14 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header, String
 
 from converseg_core.images import from_rgb
-from converseg_ros.messages import byte_array, image_message
+from converseg_ros.transport.messages import byte_array, image_message
+from tests.ros.domains import free_domain
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = os.environ.get("CONVERSEG_TEST_MODEL", "sim-tiny")
+_log_numbers = itertools.count()
 START_S = 80.0
 """Longest start of a node on a busy machine, seconds."""
-
-_counter = itertools.count()
-_reservations: deque[socket.socket] = deque(maxlen=5)
-
-
-def free_domain() -> int:
-    """A DDS domain in 1..101 that nobody on this machine uses: its first UDP port is free.
-
-    It is reserved for this process while that port is still to be opened, which takes seconds.
-    """
-    for _ in range(101):
-        domain = 1 + (os.getpid() * 7 + next(_counter)) % 101
-        reservation = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            reservation.bind(f"\0converseg-test-domain-{domain}")  # abstract: it ends with the process
-        except OSError:
-            reservation.close()
-            continue
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                # DDS derives a participant's first unicast port from its domain so.
-                probe.bind(("127.0.0.1", 7400 + 250 * domain + 10))
-            except OSError:
-                reservation.close()
-                continue
-        if len(_reservations) == _reservations.maxlen:
-            _reservations[0].close()
-        _reservations.append(reservation)
-        return domain
-    raise RuntimeError("every DDS domain from 1 to 101 is in use")
 
 
 def child_environment(domain: int, log_path: Path) -> dict[str, str]:
@@ -106,7 +76,7 @@ class NodeProcess:
     ) -> None:
         """Start it; ``changes`` are of its environment."""
         self.left_over: list[Path] = []
-        self.log_path = tmp_path / f"{module.rpartition('.')[2]}-{next(_counter)}.log"
+        self.log_path = tmp_path / f"{module.rpartition('.')[2]}-{next(_log_numbers)}.log"
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],

@@ -9,7 +9,8 @@ from typing import Any
 
 from rclpy.action.graph import get_action_server_names_and_types_by_node
 
-from tests.ros.harness import START_S, Client, NodeProcess, free_domain
+from tests.ros.domains import free_domain
+from tests.ros.harness import START_S, Client, NodeProcess
 
 SETTLE_S = 1.0
 

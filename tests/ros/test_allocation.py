@@ -11,7 +11,7 @@ import pytest
 
 _PROGRAM = """
 import resource, sys
-from converseg_ros.allocation import keep_large_blocks
+from converseg_ros.process.allocation import keep_large_blocks
 
 if sys.argv[1] == "kept":
     assert keep_large_blocks()
@@ -44,7 +44,7 @@ def num_faults_per_frame(choice: str) -> float:
 _HOLES = """
 import gc, sys, time
 from converseg_core.live.process_meter import resident_bytes
-from converseg_ros import allocation
+from converseg_ros.process import allocation
 import os
 
 allocation.keep_large_blocks()
@@ -73,7 +73,7 @@ print(grown_mb, mb() - start_mb)
 
 _THREADS = """
 import threading
-from converseg_ros.allocation import keep_large_blocks
+from converseg_ros.process.allocation import keep_large_blocks
 
 assert keep_large_blocks()
 addresses = [id(bytearray(2_000_000))]

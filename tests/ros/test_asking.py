@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from converseg_core.answer import Status
-from converseg_ros.asking import AskingPlan, json_line, mask_name, report_line
-from converseg_ros.truth import TimedInstruction, read_instructions, read_truth
+from converseg_ros.bag.asking import AskingPlan, json_line, mask_name, report_line
+from converseg_ros.bag.truth import TimedInstruction, read_instructions, read_truth
 from tests.ros.recorded import INSTRUCTIONS, PERIOD_NS, START_NS, scene, write_recorded
 
 

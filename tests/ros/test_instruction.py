@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converseg_core.model import MAX_PROMPT_CHARS
-from converseg_ros.instruction import MAX_ECHO_CHARS, read_instruction
+from converseg_ros.questions.instruction import MAX_ECHO_CHARS, read_instruction
 
 
 @pytest.mark.parametrize(

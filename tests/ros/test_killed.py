@@ -16,8 +16,9 @@ import pytest
 from std_msgs.msg import String
 
 from converseg_core.answer import Status
-from converseg_core.cli.doctor.machine_checks import left_over_segments
-from tests.ros.harness import START_S, Client, NodeProcess, free_domain, ros_parameters
+from converseg_core.cli.doctor.shared_memory import left_over_segments
+from tests.ros.domains import free_domain
+from tests.ros.harness import START_S, Client, NodeProcess, ros_parameters
 from tests.stand_in.asker import first_answer_s
 from tests.stand_in.model import Settings, write_bundle
 

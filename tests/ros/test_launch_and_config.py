@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from converseg_ros import transport_profile
-from converseg_ros.bag_player import SPECS as PLAYER_SPECS
-from converseg_ros.parameters import SPECS, Spec
+from converseg_ros.bag.player import SPECS as PLAYER_SPECS
+from converseg_ros.segmenter.parameters import SPECS, Spec
 from converseg_ros.speech.settings import SPEECH_SPECS
-from converseg_ros.target_parameters import TARGET_SPECS
+from converseg_ros.targets.parameters import TARGET_SPECS
+from converseg_ros.transport import profile as transport_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -179,7 +179,7 @@ def string_constants(*names: str) -> set[str]:
 
 def test_remapped_names_are_the_nodes_own(launch_modules: None) -> None:
     (node,) = described("segmenter.launch.py")["Node"]
-    topics = string_constants("camera.py", "camera_questions.py", "depth_input.py")
+    topics = string_constants("camera/camera.py", "camera/questions.py", "camera/depth_input.py")
     assert {pair[0] for pair in node.options["remappings"]} <= topics
     (speech,) = described("speech.launch.py")["Node"]
     assert {pair[0] for pair in speech.options["remappings"]} <= string_constants(
@@ -273,6 +273,7 @@ def test_the_profile_of_an_installed_ros_package_is_found(
     installed = tmp_path / "share" / "converseg" / "config" / "fastdds_large_images.xml"
     installed.parent.mkdir(parents=True)
     installed.write_text("<dds/>")
-    monkeypatch.setattr(transport_profile, "__file__", str(tmp_path / "lib" / "converseg_ros" / "x.py"))
+    module = tmp_path / "lib" / "converseg_ros" / "transport" / "x.py"
+    monkeypatch.setattr(transport_profile, "__file__", str(module))
     monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere:{tmp_path}")
     assert transport_profile.find_profile() == installed

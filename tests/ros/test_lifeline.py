@@ -13,7 +13,7 @@ from tests.ros.harness import ROOT
 
 PROGRAM = """
 import ctypes, sys, time
-from converseg_ros import lifeline
+from converseg_ros.process import lifeline
 
 def body(stop):
     print("begun", flush=True)

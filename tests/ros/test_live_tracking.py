@@ -14,12 +14,12 @@ from std_msgs.msg import Header
 
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.images import from_rgb
-from converseg_ros import frame_mailbox
-from converseg_ros.frame_mailbox import Frame, FrameMailbox
-from converseg_ros.instruction_queue import Question, StandingState
-from converseg_ros.live_tracking import LiveTracking
-from converseg_ros.messages import image_message
-from converseg_ros.reply import Reply
+from converseg_ros.camera import frame_mailbox
+from converseg_ros.camera.frame_mailbox import Frame, FrameMailbox
+from converseg_ros.questions.instruction_queue import Question, StandingState
+from converseg_ros.questions.reply import Reply
+from converseg_ros.segmenter.live_tracking import LiveTracking
+from converseg_ros.transport.messages import image_message
 
 S = 1_000_000_000
 START_NS = 1_700_000_000 * S

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converseg_ros.camera_infos import CameraInfoHistory
-from converseg_ros.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
-from converseg_ros.instruction_queue import InstructionQueue, Question
+from converseg_ros.camera.frame_mailbox import Frame, FrameMailbox, comparable_delay_s
+from converseg_ros.camera.infos import CameraInfoHistory
+from converseg_ros.questions.instruction_queue import InstructionQueue, Question
 
 S = 1_000_000_000
 

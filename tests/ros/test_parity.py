@@ -16,7 +16,7 @@ from std_msgs.msg import Header
 from converseg_core.bags import read_messages
 from converseg_core.cli.bag import command
 from converseg_core.evaluation.predictions_file import read_predictions
-from converseg_ros.messages import byte_array
+from converseg_ros.transport.messages import byte_array
 from tests.ros.harness import MODEL, Client, segmenter
 
 SAMPLE = Path(str(resources.files("converseg_core") / "samples" / "cluttered_table"))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converseg_core.bags import typestore
-from converseg_ros.playback import ClockMap, begins_with_header, parse_topic_map, restamped
+from converseg_ros.bag.playback import ClockMap, begins_with_header, parse_topic_map, restamped
 
 TIMES = st.integers(1, 4_000_000_000 * 10**9)
 

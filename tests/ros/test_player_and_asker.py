@@ -13,8 +13,9 @@ from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import String
 
 from converseg_core.images import to_rgb
-from converseg_ros.playback import ClockMap
-from tests.ros.harness import MODEL, START_S, Client, NodeProcess, free_domain, ros_parameters
+from converseg_ros.bag.playback import ClockMap
+from tests.ros.domains import free_domain
+from tests.ros.harness import MODEL, START_S, Client, NodeProcess, ros_parameters
 from tests.ros.recorded import INSTRUCTIONS, PERIOD_NS, SIZE_HW, START_NS, write_recorded
 
 PLAYER = "converseg_ros.bag_player_node"

@@ -13,9 +13,10 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
-from converseg_ros import parameters
-from converseg_ros.qos import camera_info_qos, frame_qos
-from tests.ros.harness import START_S, Client, free_domain, segmenter
+from converseg_ros.segmenter import parameters
+from converseg_ros.transport.qos import camera_info_qos, frame_qos
+from tests.ros.domains import free_domain
+from tests.ros.harness import START_S, Client, segmenter
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 

@@ -11,10 +11,10 @@ import pytest
 from converseg.srv import Segment
 
 from converseg_core.answer import Status
-from converseg_ros.instruction_queue import InstructionQueue, Question
-from converseg_ros.reply import Reply
-from converseg_ros.requests import read_request
-from converseg_ros.turns import Lane
+from converseg_ros.questions.instruction_queue import InstructionQueue, Question
+from converseg_ros.questions.reply import Reply
+from converseg_ros.questions.requests import read_request
+from converseg_ros.questions.turns import Lane
 from tests.ros.harness import START_S, Client, segmenter
 from tests.ros.test_worker import Bench
 

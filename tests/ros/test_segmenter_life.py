@@ -20,14 +20,8 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.bundle import resolve
-from tests.ros.harness import (
-    MODEL,
-    START_S,
-    Client,
-    NodeProcess,
-    free_domain,
-    segmenter,
-)
+from tests.ros.domains import free_domain
+from tests.ros.harness import MODEL, START_S, Client, NodeProcess, segmenter
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 ANSWERED = (Status.OK, Status.NO_TARGET)

@@ -12,7 +12,7 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.images import from_depth_m
-from converseg_ros.messages import image_message
+from converseg_ros.transport.messages import image_message
 from tests.core.geometry.made import CAMERA, table_with_box
 from tests.ros.harness import START_S, segmenter
 from tests.stand_in.model import Settings, write_bundle

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from tests.packaging.test_deploy import ENVIRONMENT_PATH, unit
-from tests.ros.harness import MODEL, ROOT, START_S, child_environment, free_domain
+from tests.ros.domains import free_domain
+from tests.ros.harness import MODEL, ROOT, START_S, child_environment
 
 
 def test_the_unit_starts_a_node_that_listens_to_the_camera(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.images import from_rgb
-from converseg_ros.camera_names import MAX_CAMERAS, camera_names
-from converseg_ros.lifeline import UsageError
-from converseg_ros.messages import image_message
+from converseg_ros.camera.names import MAX_CAMERAS, camera_names
+from converseg_ros.process.lifeline import UsageError
+from converseg_ros.transport.messages import image_message
 from tests.ros.harness import START_S, Client, segmenter
 from tests.stand_in.model import Settings, write_bundle
 

@@ -28,13 +28,14 @@ from converseg_core.speech.detector import UtteranceFinder
 from converseg_core.speech.pipeline import SpeechPipeline, SpeechSettings
 from converseg_core.speech.transcriber import Transcript
 from converseg_core.speech.wording import words_of
+from converseg_ros.process.spinning import spin_until
 from converseg_ros.speech.live_speech import LiveSpeechFilter, subscribe
 from converseg_ros.speech.node import SpeechNode
 from converseg_ros.speech.settings import SPEECH_SPECS
 from converseg_ros.speech.sources import Microphone, Piece, PieceQueue
-from converseg_ros.spinning import spin_until
 from tests.core.speech.models import real_pipeline
-from tests.ros.harness import Client, NodeProcess, free_domain, ros_parameters
+from tests.ros.domains import free_domain
+from tests.ros.harness import Client, NodeProcess, ros_parameters
 
 MODULE = "converseg_ros.speech_node"
 

@@ -16,14 +16,15 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 from converseg_core.images import from_depth_m, from_rgb
-from converseg_ros import parameters
-from converseg_ros.messages import image_message
-from converseg_ros.spinning import spin_until
-from converseg_ros.target_messages import TargetJob
-from converseg_ros.target_parameters import TARGET_SPECS
-from converseg_ros.target_publisher import TargetPublisher
+from converseg_ros.process.spinning import spin_until
+from converseg_ros.segmenter import parameters
+from converseg_ros.targets.messages import TargetJob
+from converseg_ros.targets.parameters import TARGET_SPECS
+from converseg_ros.targets.publisher import TargetPublisher
+from converseg_ros.transport.messages import image_message
 from tests.core.geometry.made import CAMERA, Made, table_with_box
-from tests.ros.harness import Client, free_domain
+from tests.ros.domains import free_domain
+from tests.ros.harness import Client
 
 MADE = table_with_box((0.12, 0.07, 0.09))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from converseg_ros import transport_profile
-from converseg_ros.transport_profile import (
+from converseg_ros.transport import profile as transport_profile
+from converseg_ros.transport.profile import (
     BUFFERS_VARIABLE,
     PROFILE_VARIABLES,
     find_profile,
@@ -19,12 +19,13 @@ from converseg_ros.transport_profile import (
     use_large_image_profile,
     use_large_image_profile_if_it_fits,
 )
-from tests.ros.harness import child_environment, free_domain
+from tests.ros.domains import free_domain
+from tests.ros.harness import child_environment
 
 NEW, READ_BY_JAZZY = PROFILE_VARIABLES
 HELD_BYTES = """
 import ctypes, sys
-from converseg_ros import transport_profile
+from converseg_ros.transport import profile as transport_profile
 transport_profile.use_large_image_profile()
 if sys.argv[1] == "free":
     assert transport_profile.free_sent_buffers()

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from converseg_core.images import from_rgb
-from converseg_ros import decode_ahead
-from converseg_ros.decode_ahead import KEEP_S, DecodeAhead
-from converseg_ros.frame_mailbox import Frame, FrameMailbox
-from converseg_ros.instruction_queue import InstructionQueue, Question, StandingState
-from converseg_ros.outbox import MAX_WAITING, Outbox
-from converseg_ros.turns import AT_ONCE, Lane, Turns
+from converseg_ros.camera import decode_ahead
+from converseg_ros.camera.decode_ahead import KEEP_S, DecodeAhead
+from converseg_ros.camera.frame_mailbox import Frame, FrameMailbox
+from converseg_ros.questions.instruction_queue import InstructionQueue, Question, StandingState
+from converseg_ros.questions.turns import AT_ONCE, Lane, Turns
+from converseg_ros.segmenter.outbox import MAX_WAITING, Outbox
 
 
 def question(name: str, source: str = "topic", **fields: Any) -> Question:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ros.harness import ROOT, NodeProcess, child_environment, free_domain, ros_parameters
+from tests.ros.domains import free_domain
+from tests.ros.harness import ROOT, NodeProcess, child_environment, ros_parameters
 
 TUTORIAL = ROOT / "docs" / "tutorial-camera-to-grasp.md"
 CLIENT = ROOT / "docs" / "examples" / "grasp_point.py"

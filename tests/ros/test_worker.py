@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from converseg_core.answer import Answer, Status
 from converseg_core.images import from_rgb
-from converseg_ros.frame_mailbox import Frame, FrameMailbox
-from converseg_ros.instruction_queue import InstructionQueue, Question, StandingState
-from converseg_ros.reply import Limits, Reply
-from converseg_ros.turns import Lane
-from converseg_ros.worker import Worker
+from converseg_ros.camera.frame_mailbox import Frame, FrameMailbox
+from converseg_ros.questions.instruction_queue import InstructionQueue, Question, StandingState
+from converseg_ros.questions.reply import Limits, Reply
+from converseg_ros.questions.turns import Lane
+from converseg_ros.segmenter.worker import Worker
 
 COLOURS = {"red": (200, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 200)}
 

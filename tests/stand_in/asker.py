@@ -11,7 +11,7 @@ import re
 import sys
 import time
 
-from converseg_ros.transport_profile import use_large_image_profile
+from converseg_ros.transport.profile import use_large_image_profile
 
 PERIOD_S = 0.05
 SILENCE_S = 0.3

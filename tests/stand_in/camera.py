@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from converseg_ros.transport_profile import use_large_image_profile
+from converseg_ros.transport.profile import use_large_image_profile
 
 NUM_PICTURES = 8
 
@@ -53,7 +53,7 @@ def main() -> None:
     from std_msgs.msg import Header
 
     from converseg_core.images import encode_jpeg, from_rgb
-    from converseg_ros.messages import byte_array, image_message
+    from converseg_ros.transport.messages import byte_array, image_message
 
     rclpy.init()
     node = rclpy.create_node("camera", namespace=options.namespace)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 
-from converseg_ros import lifeline, segmenter_node
-from converseg_ros.allocation import keep_large_blocks
+from converseg_ros import segmenter_node
+from converseg_ros.process import lifeline
+from converseg_ros.process.allocation import keep_large_blocks
 
 
 def _body(stop: threading.Event) -> int:

@@ -16,7 +16,7 @@ from rclpy.action import ActionClient
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from converseg_ros.transport_profile import use_large_image_profile
+from converseg_ros.transport.profile import use_large_image_profile
 
 PERIOD_S = 0.02
 

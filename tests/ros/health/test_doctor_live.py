@@ -9,7 +9,8 @@ from sensor_msgs.msg import Image
 
 from converseg_ros.health.live_rows import Row, rows_of
 from converseg_ros.health.publishers import IMAGE, Publisher
-from tests.ros.harness import MODEL, NodeProcess, free_domain, ros_parameters
+from tests.ros.domains import free_domain
+from tests.ros.harness import MODEL, NodeProcess, ros_parameters
 from tests.ros.health.graph import Stranger, picture, qos, rows_of_process
 
 

@@ -16,15 +16,8 @@ from rcl_interfaces.srv import SetParameters
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
-from tests.ros.harness import (
-    MODEL,
-    ROOT,
-    START_S,
-    NodeProcess,
-    child_environment,
-    free_domain,
-    ros_parameters,
-)
+from tests.ros.domains import free_domain
+from tests.ros.harness import MODEL, ROOT, START_S, NodeProcess, child_environment, ros_parameters
 from tests.ros.health.graph import Stranger, picture, qos, rows_of_process
 
 INPUT = "segmenter: image"

@@ -1,0 +1,1 @@
+"""A recorded bag as a live camera and a live person."""

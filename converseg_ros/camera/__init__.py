@@ -1,0 +1,1 @@
+"""One camera: its frames, its questions, what is published about it."""

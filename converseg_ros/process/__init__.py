@@ -1,0 +1,1 @@
+"""A process round a node: start, end, memory."""

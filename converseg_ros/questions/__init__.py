@@ -1,0 +1,1 @@
+"""From words on the graph to an answer: queue, requests, turns, standing instructions."""

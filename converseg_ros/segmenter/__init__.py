@@ -1,0 +1,1 @@
+"""The segmenter node: states, parameters, the model thread, the tracker."""

@@ -1,0 +1,1 @@
+"""Masks and depth to targets in metres."""

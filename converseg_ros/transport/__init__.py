@@ -1,0 +1,1 @@
+"""How messages travel: QoS, the Fast DDS profile, conversion, a probe."""
