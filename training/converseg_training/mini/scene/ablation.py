@@ -93,6 +93,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="keeps runs")
     parser.add_argument("--out", type=Path, required=True, help="gets scenes.json and scenes.md")
     parser.add_argument("--num-steps", type=int, default=150)
+    parser.add_argument("--rows", nargs="+", choices=tuple(ROWS), default=tuple(ROWS), help="only these")
     parser.add_argument("--learning-rate", type=float, default=7e-4)
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
@@ -100,7 +101,7 @@ def main() -> None:
     path = args.out / "scenes.json"
     rows: dict[str, dict[str, float]] = json.loads(path.read_text())["rows"] if path.exists() else {}
     for name, changed in ROWS.items():
-        if name not in rows:
+        if name in args.rows and name not in rows:
             rows[name] = {key: round(value, 4) for key, value in measure(args, name, changed).items()}
             path.write_text(json.dumps({"num_steps": args.num_steps, "rows": rows}, indent=1) + "\n")
             print(name, rows[name], flush=True)
