@@ -128,14 +128,10 @@ def draw_masks(mask_features_bchw: Tensor, kernels_bkn: Tensor, cells_bk: Tensor
     # Where a cell lies from the one that was asked for is linear, so places are three more channels.
     rows = (torch.arange(height, device=first.device) + 0.5) / 32 - 0.5 / 16
     columns = (torch.arange(width, device=first.device) + 0.5) / 32 - 0.5 / 16
-    plane = torch.stack(
-        [
-            rows[:, None].expand(-1, width),
-            columns.expand(height, -1),
-            torch.ones_like(rows[:, None] * columns),
-        ]
-    )
-    seen = torch.cat([mask_features_bchw.float(), plane.expand(num, -1, -1, -1)], dim=1).flatten(2)
+    # Made from an input, or the export would fold them into a constant and round that to a byte.
+    nothing = (mask_features_bchw[:, :1] * 0).float()
+    planes = [nothing + rows[:, None], nothing + columns, nothing + 1]
+    seen = torch.cat([mask_features_bchw.float(), *planes], dim=1).flatten(2)
     row_bk = torch.div(cells_bk, width // 2, rounding_mode="floor").to(first.dtype) / 16
     column_bk = (cells_bk % (width // 2)).to(first.dtype) / 16
     offset = bias - first[..., channels] * row_bk[..., None] - first[..., channels + 1] * column_bk[..., None]
