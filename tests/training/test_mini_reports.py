@@ -11,6 +11,7 @@ import pytest
 from converseg_training.mini.ablation import COLUMNS, ROWS, markdown
 from converseg_training.mini.card import render_card
 from converseg_training.mini.report import put_between_marks, read_metrics, tables
+from converseg_training.mini.scene.ablation import table
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 _ABLATION = _DOCS / "reports" / "mini-ablation"
@@ -53,3 +54,15 @@ def test_rows_without_parts_are_told_as_they_were_measured() -> None:
         assert content["rows"]["full"][kind] == pytest.approx(reported[kind], abs=0.002)
     spoken = found["conversation"]["table"][-1]["giou_with_target"]
     assert content["rows"]["full"]["spoken"] == pytest.approx(spoken, abs=0.002)
+
+
+def test_what_the_scene_readers_parts_are_worth_is_told_as_it_was_measured() -> None:
+    content = json.loads((_ABLATION / "scenes.json").read_text())
+    page = table(content["rows"], content["num_steps"])
+    assert (_ABLATION / "scenes.md").read_text() == page
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    told = (_DOCS / "mini.md").read_text()
+    assert "\n".join(rows) in told
+    assert {"all", "without negatives", "without the detector's features"} <= set(content["rows"])
+    metrics = json.loads((_ABLATION / "without-simulated-data" / "metrics.json").read_text())
+    assert f"gIoU {metrics['table'][-1]['giou']:.3f}, where something fits" in told

@@ -13,12 +13,14 @@ import tyro
 
 from converseg_core.bags import BagError
 from converseg_core.bundle import BundleError, resolve, verify
+from converseg_core.bundle.store import built_models_path
 from converseg_core.cli.console import json_line, log, print_line
 from converseg_core.cli.demo.recording import Recording, read_recording
 from converseg_core.cli.demo.results import write_results
 from converseg_core.cli.demo.row import AnswerRow
 from converseg_core.cli.demo.run import RunError, run_loop
 from converseg_core.cli.errors import EXIT_FAILED, EXIT_GOOD, CommandError, UsageError
+from converseg_core.mini.build import is_current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +38,8 @@ class DemoArgs:
     bag: Path | None = None
     """Bag with /camera/image/compressed, /instruction, /truth/segmentation; default: the sample bag."""
 
-    model: str = "sim-tiny"
-    """Model name (see `converseg models list`) or bundle folder."""
+    model: str | None = None
+    """Model name (`converseg models list`) or bundle folder; default: mini where it is built, else sim-tiny."""
 
     timeout_s: float = 20.0
     """Longest wait for an answer, and for the model to load, seconds."""
@@ -54,7 +56,8 @@ def main(argv: Sequence[str]) -> int:
     _require_ros()
     recording = _open(args.bag)
     try:
-        folder = resolve(args.model)
+        model = args.model or _best_model()
+        folder = resolve(model)
         manifest = verify(folder)
         args.out.mkdir(parents=True, exist_ok=True)
     except BundleError as error:
@@ -70,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
         print_line(_HEADER)
     try:
         # closing(): an interrupt here must end the processes now, not when the generator is collected.
-        loop = run_loop(recording, model=args.model, out=args.out, timeout_s=args.timeout_s)
+        loop = run_loop(recording, model=model, out=args.out, timeout_s=args.timeout_s)
         with contextlib.closing(loop) as answers:
             for row in answers:
                 rows.append(row)
@@ -81,6 +84,14 @@ def main(argv: Sequence[str]) -> int:
     page_path = write_results(rows, recording=recording, manifest=manifest, out=args.out, fault=fault)
     log(f"page: {page_path}")
     return EXIT_GOOD if not fault and all(row.is_answered for row in rows) else EXIT_FAILED
+
+
+def _best_model() -> str:
+    """``mini`` where this version built it; ``sim-tiny`` else, with a line that says so."""
+    if is_current(built_models_path() / "mini"):
+        return "mini"
+    log("mini is not built here, sim-tiny answers; `converseg models build mini` makes the better one")
+    return "sim-tiny"
 
 
 def _require_ros() -> None:

@@ -211,6 +211,15 @@ def test_unknown_model_fails_before_anything_starts(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("is_built", "model"), [(True, "mini"), (False, "sim-tiny")])
+def test_mini_answers_where_it_is_built(
+    is_built: bool, model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_module, "is_current", lambda folder: folder.name == "mini" and is_built)
+    assert command_module._best_model() == model
+    assert ("models build mini" in capsys.readouterr().err) is not is_built
+
+
 def test_a_bag_cut_off_in_the_middle_is_refused_in_one_line(
     bag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,9 +14,17 @@ from numpy.typing import NDArray
 
 from converseg_core.bundle import BundleError, read_manifest, write_manifest
 from converseg_core.cli.doctor.python_checks import python_checks
+from converseg_core.cli.main import main
 from converseg_core.loading import load_model
 from converseg_core.mini import packages
-from converseg_core.mini.build import GRAPHS_PATH, NETWORK_PATH, PARTS, TRAINED_ROLES, outdated_files
+from converseg_core.mini.build import (
+    GRAPHS_PATH,
+    NETWORK_PATH,
+    PARTS,
+    TRAINED_ROLES,
+    is_current,
+    outdated_files,
+)
 from converseg_core.mini.language import LanguageEncoder
 from converseg_core.mini.packages import (
     PACKAGES,
@@ -183,3 +191,16 @@ def test_a_mini_of_another_version_is_not_used_in_silence(
         assert doctor()[0] == "warn" and "cells.onnx" in doctor()[1]
         with pytest.raises(BundleError, match=f"{fault}.*build the model again"):
             load_model(folder)  # by its folder it is opened as it is
+
+
+def test_only_a_whole_mini_of_this_version_need_not_be_built_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not is_current(tmp_path / "mini")
+    folder = _built(tmp_path, cells=(NETWORK_PATH / "cells.onnx").read_bytes())
+    assert is_current(folder)
+    assert main(["models", "build", "mini", "--if-needed", "--out", str(folder)]) == 0
+    assert capsys.readouterr().err == ""  # nothing is fetched, not even named
+    (folder / "cells.onnx").write_bytes(b"cut")
+    assert not is_current(folder)
+    assert not is_current(_built(tmp_path, cells=None))
