@@ -39,7 +39,7 @@ class DemoArgs:
     """Bag with /camera/image/compressed, /instruction, /truth/segmentation; default: the sample bag."""
 
     model: str | None = None
-    """Model name (`converseg models list`) or bundle folder; default: mini where it is built, else sim-tiny."""
+    """Model name (`converseg models list`) or bundle folder; default: mini if it is built, else sim-tiny."""
 
     timeout_s: float = 20.0
     """Longest wait for an answer, and for the model to load, seconds."""
