@@ -37,7 +37,7 @@ import results
 from numpy.typing import NDArray
 from tracking_figures import KINDS, figures, iou, table
 from tracking_others import OTHERS
-from tracking_sequences import stored_sequence
+from tracking_sequences import add_arguments, stored_sequence
 
 from converseg_core.answer import Answer, Status
 from converseg_core.tracking.replay import Live, replay
@@ -152,16 +152,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--num-of-each", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=7000)
-    parser.add_argument("--length-s", type=float, default=8.0)
-    parser.add_argument("--rate-hz", type=float, default=15.0)
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=480)
-    parser.add_argument("--latency-s", type=float, default=1.0)
+    add_arguments(parser)
     parser.add_argument("--keep", type=Path, help="folder for the figures of single sequences")
     parser.add_argument("--others", type=Path, help="folder of such figures, for all but the tracker")
-    parser.add_argument("--sequences", type=Path, help="folder for the rendered sequences")
     options = parser.parse_args()
     from converseg_engine.sim.render import Renderer
 

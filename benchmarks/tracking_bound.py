@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -26,7 +25,7 @@ import numpy as np
 import results
 from numpy.typing import NDArray
 from tracking_figures import KINDS, iou
-from tracking_sequences import stored_sequence
+from tracking_sequences import add_arguments, stored_sequence
 
 from converseg_engine.sim.camera import Camera
 from converseg_engine.sim.hand import place_hand
@@ -129,14 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--num-of-each", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=7000)
-    parser.add_argument("--length-s", type=float, default=8.0)
-    parser.add_argument("--rate-hz", type=float, default=15.0)
-    parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--height", type=int, default=480)
-    parser.add_argument("--latency-s", type=float, default=1.0)
-    parser.add_argument("--sequences", type=Path, help="folder for the rendered sequences")
+    add_arguments(parser)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     rows = []

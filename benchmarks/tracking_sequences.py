@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which sequences, how large and long, how late the model answers, and where they are kept."""
+    parser.add_argument("--num-of-each", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=7000)
+    parser.add_argument("--length-s", type=float, default=8.0)
+    parser.add_argument("--rate-hz", type=float, default=15.0)
+    parser.add_argument("--width", type=int, default=640)
+    parser.add_argument("--height", type=int, default=480)
+    parser.add_argument("--latency-s", type=float, default=1.0)
+    parser.add_argument("--sequences", type=Path, help="folder for the rendered sequences")
 
 
 def load_sequence(kind: str, seed: int, renderer: Any, options: argparse.Namespace) -> dict[str, Any] | None:
