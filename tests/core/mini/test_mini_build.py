@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -199,8 +200,10 @@ def test_only_a_whole_mini_of_this_version_need_not_be_built_again(
     assert not is_current(tmp_path / "mini")
     folder = _built(tmp_path, cells=(NETWORK_PATH / "cells.onnx").read_bytes())
     assert is_current(folder)
-    assert main(["models", "build", "mini", "--if-needed", "--out", str(folder)]) == 0
-    assert capsys.readouterr().err == ""  # nothing is fetched, not even named
+    assert main(["models", "build", "mini", "--if-needed", "--json", "--out", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""  # nothing is fetched, not even named
+    assert json.loads(said.out)["model_id"] == read_manifest(folder).model_id
     (folder / "cells.onnx").write_bytes(b"cut")
     assert not is_current(folder)
     assert not is_current(_built(tmp_path, cells=None))

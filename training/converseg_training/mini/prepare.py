@@ -12,18 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.mini.lexicon import NAMES
 from converseg_engine.shards import read_shard
+from converseg_training.mini.cell_views import class_map
 from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
 from converseg_training.mini.photo_views import Photo, instance_photos, panoptic_photos, view
 
 NUM_VIEWS = 6
 NUM_SIM_SHARDS = 40
-UNKNOWN = 255
 
 
 def write_item(
@@ -41,17 +39,6 @@ def write_item(
     with temporary.open("wb") as stream:
         np.savez(stream, **columns)
     temporary.replace(path)
-
-
-def class_map(photo: Photo) -> NDArray[np.uint8]:
-    """(48, 64) number of the class in ``NAMES`` that covers most of a cell; UNKNOWN where none does."""
-    shares = np.zeros((len(NAMES) + 1, 48, 64), np.float32)
-    for item in photo.segments:
-        part = cv2.resize(item.mask.astype(np.float32), (64, 48), interpolation=cv2.INTER_AREA)
-        shares[NAMES.index(item.name)] += part
-    shares[-1] = 0.3
-    best = shares.argmax(axis=0)
-    return np.where(best == len(NAMES), UNKNOWN, best).astype(np.uint8)
 
 
 def fit_projection(
