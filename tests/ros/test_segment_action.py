@@ -94,7 +94,8 @@ def test_a_goal_in_work_is_cancelled_before_its_next_stage(tmp_path: Path) -> No
         statuses = cancel_at("segment", "the red box", "the blue box", "the green box")
         assert statuses == [Status.NO_TARGET, Status.CANCELLED, Status.CANCELLED]
         assert stages.count("segment") == 1
-        # The model is free again at once.
+        # The model is free again at once. The goals' answers are published too, and come in their own time.
+        client.wait_for(lambda: len(client.answers) == 5, what="for the goals' answers")
         assert client.ask("the red box").status == Status.NO_TARGET
         assert process.stop()[0] == 0
         assert "Traceback" not in process.log
