@@ -18,7 +18,10 @@ from torch import Tensor
 
 from converseg_training.mini.scene.batch import Batch, Questions, Tables, Truth
 from converseg_training.mini.scene.prepare import MAX_OBJECTS
+from converseg_training.mini.scene.reword import PREFIX
+from converseg_training.mini.scene.sentences import Sentences
 
+_WORDS = ("words", "word_counts", "rewordings", "reworded", "reworded_counts")
 _SIDE = re.compile(r"left|right|clockwise", re.IGNORECASE)
 
 MIN_AREA = 1.5
@@ -38,13 +41,22 @@ class SceneSet:
             raise ValueError("files: none; run `python -m converseg_training.mini.scene.prepare`")
         columns: dict[str, list[NDArray[Any]]] = {}
         texts: dict[str, list[str]] = {}
+        self._sentences = Sentences()
+        said: list[NDArray[np.int64]] = []
         for stored in files:
+            said.append(self._take_words(stored))
             for name, value in stored.items():
+                if name in _WORDS:
+                    continue
                 if value.dtype.kind == "U":
                     texts.setdefault(name, []).extend(str(value).split("\n"))
                 else:
                     columns.setdefault(name, []).append(value)
         self._of = {name: np.concatenate(parts) for name, parts in columns.items()}
+        width = max(numbers.shape[1] for numbers in said)
+        self._said = np.concatenate(
+            [np.pad(own, ((0, 0), (0, width - own.shape[1])), constant_values=-1) for own in said]
+        )
         self.prompts, self.concepts = texts["prompts"], texts["concepts"]
         rows = {
             name: [[item for item in line.split("\t") if item] for line in texts[name]]
@@ -66,9 +78,24 @@ class SceneSet:
                 rows["categories"], rows["part_names"], rows["colors"], strict=True
             )
         ]
-        self._has_side = np.array([bool(_SIDE.search(prompt)) for prompt in self.prompts])
+        names_side = np.array([bool(_SIDE.search(text)) for text in self._sentences.texts] + [False])
+        self._has_side = names_side[self._said].any(axis=1)
         self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
-        self._first_word = np.concatenate([[0], np.cumsum(self._of["word_counts"])])
+
+    def _take_words(self, stored: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+        """(Q, 1 + R) numbers of the sentences of a file's questions: as asked, and reworded; -1 for none."""
+        prompts = str(stored["prompts"]).split("\n")
+        ways = [[n] for n in self._sentences.add(prompts, stored["words"], stored["word_counts"]).tolist()]
+        if "rewordings" in stored:
+            lines = [
+                [text for text in line.split("\t") if text] for line in str(stored["rewordings"]).split("\n")
+            ]
+            texts = [text for line in lines for text in line]
+            numbers = iter(self._sentences.add(texts, stored["reworded"], stored["reworded_counts"]).tolist())
+            for way, line in zip(ways, lines, strict=True):
+                way += [next(numbers) for _ in line]
+        width = max(map(len, ways), default=1)
+        return np.array([way + [-1] * (width - len(way)) for way in ways], np.int64).reshape(-1, width)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -81,6 +108,8 @@ class SceneSet:
         self, step: int, *, seed: int, num_pictures: int, num_prompts: int, mirror: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Pictures (B,), questions (B, P) and which pictures are mirrored (B,), a pure function of the step.
+
+        Questions are asked in any of their wordings, see :meth:`ask`.
 
         Each picture comes once an epoch. With ``mirror`` every second one is mirrored, and then asked nothing
         that says left or right.
@@ -97,7 +126,9 @@ class SceneSet:
             free = own[~self._has_side[own]] if mirror and rng.random() < 0.5 else own[:0]
             mirrored.append(len(free) > 0)
             own = free if len(free) else own
-            chosen.append(rng.choice(own, size=num_prompts, replace=len(own) < num_prompts))
+            asked = rng.choice(own, size=num_prompts, replace=len(own) < num_prompts)
+            way = rng.integers(self._said.shape[1], size=num_prompts)
+            chosen.append(asked + np.where(self._said[asked, way] >= 0, way, 0) * len(self.prompts))
         return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64), np.array(mirrored)
 
     def batch(
@@ -122,15 +153,13 @@ class SceneSet:
         return Batch(small, semantic, middle, truth, asked, questions.shape[1])
 
     def ask(self, pictures: NDArray[np.int64], questions: NDArray[np.int64], there_bk: Tensor) -> Questions:
-        """The named questions (B, P) about the named pictures (B,), of whose things some are to be seen."""
+        """The named questions (B, P) about the named pictures (B,), of whose things some are to be seen.
+
+        Question ``q`` in its r-th other wording has the number ``q + r * len(prompts)``.
+        """
         of = self._of
-        flat = questions.reshape(-1)
-        lengths = of["word_counts"][flat]
-        words = np.zeros((flat.size, int(lengths.max()), of["words"].shape[1]), np.float32)
-        for row, (number, length) in enumerate(zip(flat, lengths, strict=True)):
-            start = self._first_word[number]
-            words[row, :length] = of["words"][start : start + length]
-        is_word = (np.arange(words.shape[1])[None] < lengths[:, None]).astype(np.float32)
+        way, flat = np.divmod(questions.reshape(-1), len(self.prompts))
+        words, is_word = self._sentences.batch(self._said[flat, way])
         slots = np.repeat(self._slots(pictures, there_bk.shape[1]), questions.shape[1], axis=0)
         both = np.concatenate([of["object_labels"][flat], of["part_labels"][flat]], axis=1)
         labels = torch.from_numpy(np.take_along_axis(both, slots, axis=1).astype(np.float32))
@@ -182,9 +211,13 @@ class SceneSet:
 
 
 def read_files(paths: Sequence[Path]) -> list[dict[str, NDArray[Any]]]:
-    """Columns of prepared files, in memory."""
+    """Columns of prepared files, in memory; with their rewordings where there are any."""
     files = []
     for path in paths:
-        with np.load(path) as stored:
-            files.append({name: stored[name] for name in stored.files})
+        columns: dict[str, NDArray[Any]] = {}
+        for each in (path, path.with_name(PREFIX + path.name)):
+            if each == path or each.exists():
+                with np.load(each) as stored:
+                    columns |= {name: stored[name] for name in stored.files}
+        files.append(columns)
     return files
