@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.colours import colour_distance
 
-ColoursNC = NDArray[np.float32]
+ColoursCN = NDArray[np.float32]
 
 _LIGHTER = 0.5
 """A pixel may gain so much of what undoes the most of its light that it may lose."""
@@ -25,22 +25,22 @@ class ComparedPixels:
 
     Attributes:
         core_at: (N,) index in the flat patch.
-        low_nc, high_nc: (N, 3) range of the colours of each and its neighbours.
-        target_nc: (N, 3) its colour.
+        low_cn, high_cn: (3, N) range of the colours of each and its neighbours.
+        target_cn: (3, N) its colour.
         min_light_n: (N,) share of its light that it may lose and still be itself.
         ring_at: (M,) index in the flat patch.
-        ring_target_nc: (M, 3) the target's colour nearest to it.
-        ring_around_nc: (M, 3) its own colour.
+        ring_target_cn: (3, M) the target's colour nearest to it.
+        ring_around_cn: (3, M) its own colour.
     """
 
     core_at: NDArray[np.intp]
-    low_nc: ColoursNC
-    high_nc: ColoursNC
-    target_nc: ColoursNC
+    low_cn: ColoursCN
+    high_cn: ColoursCN
+    target_cn: ColoursCN
     min_light_n: NDArray[np.float32]
     ring_at: NDArray[np.intp]
-    ring_target_nc: ColoursNC
-    ring_around_nc: ColoursNC
+    ring_target_cn: ColoursCN
+    ring_around_cn: ColoursCN
 
     def every(self, nth: int) -> ComparedPixels:
         """Every ``nth`` of them."""
@@ -48,13 +48,13 @@ class ComparedPixels:
         return replace(
             self,
             core_at=self.core_at[core],
-            low_nc=self.low_nc[core],
-            high_nc=self.high_nc[core],
-            target_nc=self.target_nc[core],
+            low_cn=np.ascontiguousarray(self.low_cn[:, core]),
+            high_cn=np.ascontiguousarray(self.high_cn[:, core]),
+            target_cn=np.ascontiguousarray(self.target_cn[:, core]),
             min_light_n=self.min_light_n[core],
             ring_at=self.ring_at[ring],
-            ring_target_nc=self.ring_target_nc[ring],
-            ring_around_nc=self.ring_around_nc[ring],
+            ring_target_cn=np.ascontiguousarray(self.ring_target_cn[:, ring]),
+            ring_around_cn=np.ascontiguousarray(self.ring_around_cn[:, ring]),
         )
 
     def agreement(
@@ -72,30 +72,35 @@ class ComparedPixels:
             the core; (N,) difference of each core pixel as a share of the threshold, 1 at most.
         """
         soft, in_frame = soft.reshape(-1, 3), inside.reshape(-1)
-        now_nc = soft[self.core_at].astype(np.float32)
-        light = np.einsum("nc,nc->n", now_nc, self.target_nc) / self._light_n
-        light_n1 = np.clip(light, self.min_light_n, self._max_light_n)[:, None]
+        now_cn = _colours_at(soft, self.core_at)
+        light_n = np.einsum("cn,cn->n", now_cn, self.target_cn) / self._light_n
+        light_n = np.clip(light_n, self.min_light_n, self._max_light_n)
         # Within the range of its neighbours a pixel is the same: poses are exact to a pixel at best.
-        over_nc = np.maximum(now_nc - light_n1 * self.high_nc, 0.0)
-        over_nc -= np.maximum(light_n1 * self.low_nc - now_nc, 0.0)
-        off_n = np.minimum(colour_distance(over_nc) * np.float32(1 / threshold), 1.0)
+        over_cn = np.maximum(now_cn - light_n * self.high_cn, 0.0)
+        over_cn -= np.maximum(light_n * self.low_cn - now_cn, 0.0)
+        off_n = np.minimum(colour_distance(over_cn) * np.float32(1 / threshold), 1.0)
         num_core = len(self.core_at)
-        core_in_frame = in_frame[self.core_at]
+        core_in_frame = in_frame.take(self.core_at)
         misfit = float(off_n[core_in_frame].sum()) / num_core
         off_n[~core_in_frame] = 1.0
         seen = np.count_nonzero(off_n < 1) / num_core
         # Target's colour where its surroundings were: the outline does not end where the pose says.
-        ring_nc = soft[self.ring_at].astype(np.float32)
-        like_target = colour_distance(ring_nc - self.ring_target_nc) < threshold
-        like_target &= colour_distance(ring_nc - self.ring_around_nc) > threshold
-        like_target &= in_frame[self.ring_at]
+        ring_cn = _colours_at(soft, self.ring_at)
+        like_target = colour_distance(ring_cn - self.ring_target_cn) < threshold
+        like_target &= colour_distance(ring_cn - self.ring_around_cn) > threshold
+        like_target &= in_frame.take(self.ring_at)
         spilt = np.count_nonzero(like_target) / num_core
         return seen - _MISFIT_WEIGHT * misfit - spilt, seen, spilt, np.asarray(off_n, dtype=np.float32)
 
     @cached_property
     def _light_n(self) -> NDArray[np.float32]:
-        return np.asarray((self.target_nc**2).sum(axis=1) + 1.0, dtype=np.float32)
+        return np.asarray((self.target_cn**2).sum(axis=0) + 1.0, dtype=np.float32)
 
     @cached_property
     def _max_light_n(self) -> NDArray[np.float32]:
         return np.asarray(1.0 + _LIGHTER * (1.0 / self.min_light_n - 1.0), dtype=np.float32)
+
+
+def _colours_at(flat: NDArray[np.uint8], at: NDArray[np.intp]) -> ColoursCN:
+    """(3, N) float32 of some pixels of a flat picture (h * w, 3)."""
+    return flat.take(at, axis=0).T.astype(np.float32, order="C")

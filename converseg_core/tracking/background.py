@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, compose, invert
-from converseg_core.tracking.colours import Bins, FloatHWC, bins_of, histogram, in_colour_space
+from converseg_core.tracking.colours import (
+    Bins,
+    FloatCHW,
+    FloatHW,
+    bins_of,
+    dot,
+    histogram,
+    in_colour_space,
+    square,
+)
 
-FloatHW = NDArray[np.float32]
 MaskHW = NDArray[np.bool_]
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
@@ -34,13 +42,13 @@ class Behind:
     """The part of the background that a straightened frame should show where nothing is before it.
 
     Attributes:
-        picture: (h, w, 3) in colour space.
+        picture: (3, h, w) in colour space.
         known: (h, w) bool.
         shows: (h, w) bool, where the frame looks like it.
         shaded: (h, w) bool, where it looks like it in a shadow.
     """
 
-    picture: FloatHWC
+    picture: FloatCHW
     known: MaskHW
     shows: MaskHW
     shaded: MaskHW
@@ -50,7 +58,7 @@ class Behind:
         beside = self.known & (cv2.dilate((soft_mask > 0.5).astype(np.uint8), _MARGIN) == 0)
         return bool(np.count_nonzero(self.shows & beside) >= _THERE_ABOVE * np.count_nonzero(beside))
 
-    def in_front(self, bins: NDArray[np.int32], where: MaskHW) -> Bins:
+    def in_front(self, bins: NDArray[np.intp], where: MaskHW) -> Bins:
         """Histogram of what is before the background at some places."""
         return histogram(bins, (where & self.known & ~self.shows).astype(np.float32))
 
@@ -58,7 +66,7 @@ class Behind:
         """(h, w) whose colours are among those of what is before the background at some places."""
         bins = bins_of(patch)
         things = self.in_front(bins, where)
-        return np.asarray(things[bins] > RARE * max(float(things.sum()), 1.0))
+        return np.asarray(things.take(bins) > RARE * max(float(things.sum()), 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,15 +97,13 @@ class Background:
         soft = cv2.blur(there, (3, 3))
         low = in_colour_space(cv2.erode(soft, _SQUARE))
         high = in_colour_space(cv2.dilate(soft, _SQUARE))
-        low, high = np.minimum(low, high), np.maximum(low, high)
         now = in_colour_space(cv2.blur(patch, (3, 3)))
-        over = now - np.clip(now, low, high)
-        shows = known & (np.einsum("hwc,hwc->hw", over, over) < _UNCHANGED**2)
+        over = now - np.clip(now, np.minimum(low, high), np.maximum(low, high))
+        shows = known & (square(over) < _UNCHANGED**2)
         middle = 0.5 * (low + high)
-        light = np.einsum("hwc,hwc->hw", now, middle) / (np.einsum("hwc,hwc->hw", middle, middle) + 1.0)
-        rest = now - light[..., None] * middle
+        light = dot(now, middle) / (square(middle) + 1.0)
         shaded = known & (light > _DARKEST) & (light < 1.0)
-        shaded &= np.einsum("hwc,hwc->hw", rest, rest) < _UNCHANGED**2
+        shaded &= square(now - light * middle) < _UNCHANGED**2
         return Behind(in_colour_space(there), np.asarray(known), np.asarray(shows), np.asarray(shaded))
 
 

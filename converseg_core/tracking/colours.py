@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-FloatHWC = NDArray[np.float32]
+FloatHW = NDArray[np.float32]
+FloatCHW = NDArray[np.float32]
+"""Planes, one after another: three times as fast to count with as three values in each pixel."""
+
 Bins = NDArray[np.float32]
 
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -22,39 +25,51 @@ _TO_COLOUR_SPACE = np.stack(
 
 _BITS = 4
 _SIDE = 256 >> _BITS
+_SPREAD = (0.5 * np.eye(_SIDE) + 0.25 * np.eye(_SIDE, k=1) + 0.25 * np.eye(_SIDE, k=-1)).astype(np.float32)
 _NEVER = 2e-4
 
 
-def in_colour_space(picture: NDArray[Any]) -> FloatHWC:
-    """(h, w, 3) of an (h, w, 3) RGB picture: brightness, red and blue, weighted as differences count."""
+def in_colour_space(picture: NDArray[Any]) -> FloatCHW:
+    """(3, h, w) of an (h, w, 3) RGB picture: brightness, red and blue, weighted as differences count."""
     weighted = cv2.transform(picture.astype(np.float32), np.ascontiguousarray(_TO_COLOUR_SPACE.T))
-    return np.asarray(weighted, dtype=np.float32)
+    planes = np.empty((3, *picture.shape[:2]), dtype=np.float32)
+    cv2.split(weighted, list(planes))
+    return planes
+
+
+def dot(a: FloatCHW, b: FloatCHW) -> FloatHW:
+    """(h, w) product of the colours of each pixel, summed."""
+    return np.asarray(np.einsum("chw,chw->hw", a, b), dtype=np.float32)
+
+
+def square(a: FloatCHW) -> FloatHW:
+    """(h, w) squared length of the colour of each pixel."""
+    return dot(a, a)
+
+
+def blurred(planes: FloatCHW, side_px: int) -> FloatCHW:
+    """(C, h, w) mean of a square round each pixel."""
+    return np.stack([cv2.blur(plane, (side_px, side_px)) for plane in planes])
 
 
 def colour_distance(difference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(...) from (..., 3) differences of RGB."""
-    weighted = difference @ _TO_COLOUR_SPACE
-    return np.asarray(np.sqrt(np.einsum("...c,...c->...", weighted, weighted)), dtype=np.float32)
+    """(N,) from (3, N) differences of RGB."""
+    weighted = _TO_COLOUR_SPACE.T @ difference
+    return np.asarray(np.sqrt(np.einsum("cn,cn->n", weighted, weighted)), dtype=np.float32)
 
 
-def bins_of(picture: NDArray[np.uint8]) -> NDArray[np.int32]:
+def bins_of(picture: NDArray[np.uint8]) -> NDArray[np.intp]:
     """(h, w) which bin of a colour histogram each pixel of an (h, w, 3) picture belongs to."""
-    q = (picture >> _BITS).astype(np.int32)
+    q = (picture >> _BITS).astype(np.intp)
     return np.asarray((q[..., 0] * _SIDE + q[..., 1]) * _SIDE + q[..., 2])
 
 
-def histogram(bins: NDArray[np.int32], weight: NDArray[np.float32]) -> Bins:
+def histogram(bins: NDArray[np.intp], weight: NDArray[np.float32]) -> Bins:
     """How many pixels each bin holds, (h, w) weights counted; spread to the bins next to it."""
     counts = np.bincount(bins.reshape(-1), weight.reshape(-1), _SIDE**3)
     cube = counts.astype(np.float32).reshape(_SIDE, _SIDE, _SIDE)
-    for axis in range(3):
-        spread = 0.5 * cube
-        low, high = [slice(None)] * 3, [slice(None)] * 3
-        low[axis], high[axis] = slice(0, -1), slice(1, None)
-        spread[tuple(high)] += 0.25 * cube[tuple(low)]
-        spread[tuple(low)] += 0.25 * cube[tuple(high)]
-        cube = spread
-    return np.asarray(cube.reshape(-1), dtype=np.float32)
+    spread = np.matmul(_SPREAD, cube @ _SPREAD).reshape(_SIDE, -1)
+    return np.asarray((_SPREAD @ spread).reshape(-1), dtype=np.float32)
 
 
 def log_ratio(target: Bins, around: Bins) -> Bins:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ class SmallFrame:
     Attributes:
         stamp_ns: of the camera, nanoseconds.
         size_hw: of the camera's own picture, pixels.
-        rgb: (h, w, 3) uint8, reduced to ``TrackerSettings.max_side_px``.
+        rgb: (h, w, 3) uint8, reduced to ``TrackerSettings.max_side_px``; (h, w, 4) in ``for_warping``.
         grey: (g, k) uint8, reduced to ``TrackerSettings.flow_side_px``.
     """
 
@@ -47,6 +47,10 @@ class SmallFrame:
             np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), settings.flow_side_px
         )
         return cls(stamp_ns, (image.shape[0], image.shape[1]), rgb, grey)
+
+    def for_warping(self) -> SmallFrame:
+        """The same with a fourth value in each pixel, which means nothing: OpenCV warps four faster."""
+        return replace(self, rgb=np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2RGBA), dtype=np.uint8))
 
     @property
     def num_bytes(self) -> int:

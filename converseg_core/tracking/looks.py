@@ -8,9 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.tracking.colours import Bins, FloatHWC, bins_of, histogram, in_colour_space, log_ratio
-
-FloatHW = NDArray[np.float32]
+from converseg_core.tracking.colours import (
+    Bins,
+    FloatCHW,
+    FloatHW,
+    bins_of,
+    blurred,
+    histogram,
+    in_colour_space,
+    log_ratio,
+    square,
+)
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
 _NEAR_PX = 13
@@ -23,39 +31,37 @@ class Looks:
     """Colours are those of ``in_colour_space``; all pictures are in patch pixels.
 
     Attributes:
-        picture: (h, w, 3) the patch.
+        picture: (3, h, w) the patch.
         distance: (h, w) pixels from the target's outline; above 0 inside.
-        carried: (h, w, 3) the target's colours, those of its rim carried on past the outline.
-        on: (h, w, 3) mean colour of the target near each pixel.
-        off: (h, w, 3) mean colour of what is not the target near each pixel.
+        carried: (3, h, w) the target's colours, those of its rim carried on past the outline.
+        on: (3, h, w) mean colour of the target near each pixel.
+        off: (3, h, w) mean colour of what is not the target near each pixel.
         target: histogram of the target.
         around: histogram of the rest of the patch.
         ratio: for each bin, how much commoner it is on the target.
     """
 
-    picture: FloatHWC
+    picture: FloatCHW
     distance: FloatHW
-    carried: FloatHWC
-    on: FloatHWC
-    off: FloatHWC
+    carried: FloatCHW
+    on: FloatCHW
+    off: FloatCHW
     target: Bins
     around: Bins
     ratio: Bins
     _inside: NDArray[np.bool_]
-    _soft: FloatHWC
-    _low: FloatHWC
-    _high: FloatHWC
+    _soft: FloatCHW
+    _low: FloatCHW
+    _high: FloatCHW
 
-    def unchanged(self, picture: FloatHWC) -> NDArray[np.bool_]:
-        """(h, w) where a straightened frame shows what the answered frame showed there."""
-        soft = cv2.blur(picture, (3, 3))
+    def unchanged(self, soft: FloatCHW) -> NDArray[np.bool_]:
+        """(h, w) where a straightened frame (blurred) shows what the answered frame showed there."""
         over = np.maximum(soft - self._high, 0.0) + np.maximum(self._low - soft, 0.0)
-        return np.asarray((np.einsum("hwc,hwc->hw", over, over) < _UNCHANGED**2) & self._inside)
+        return np.asarray((square(over) < _UNCHANGED**2) & self._inside)
 
-    def same_in(self, picture: FloatHWC) -> NDArray[np.bool_]:
-        """(h, w) where a straightened frame looks exactly as the answered one, its neighbours left aside."""
-        off = cv2.blur(picture, (3, 3)) - self._soft
-        return np.asarray((np.einsum("hwc,hwc->hw", off, off) < _SAME**2) & self._inside)
+    def same_in(self, soft: FloatCHW) -> NDArray[np.bool_]:
+        """(h, w) where a straightened frame (blurred) looks exactly as the answered one, pixel by pixel."""
+        return np.asarray((square(soft - self._soft) < _SAME**2) & self._inside)
 
 
 def looks_of(
@@ -68,7 +74,7 @@ def looks_of(
     on = inner if inner.any() else soft_mask
     off = ((distance < -_SURE_PX) & inside).astype(np.float32)
     target, around = histogram(bins, on), histogram(bins, off)
-    soft = cv2.blur(picture, (3, 3))
+    soft = blurred(picture, 3)
     return Looks(
         picture=picture,
         distance=distance,
@@ -79,9 +85,9 @@ def looks_of(
         around=around,
         ratio=log_ratio(target, around),
         _inside=inside,
-        _soft=np.asarray(soft, dtype=np.float32),
-        _low=np.asarray(cv2.erode(soft, _SQUARE), dtype=np.float32),
-        _high=np.asarray(cv2.dilate(soft, _SQUARE), dtype=np.float32),
+        _soft=soft,
+        _low=np.stack([cv2.erode(plane, _SQUARE) for plane in soft]),
+        _high=np.stack([cv2.dilate(plane, _SQUARE) for plane in soft]),
     )
 
 
@@ -94,10 +100,12 @@ def signed_distance(soft: FloatHW) -> FloatHW:
     return np.where(near, soft - 0.5, distance - 0.5 * np.sign(distance)).astype(np.float32)
 
 
-def near_mean(picture: FloatHWC, weight: FloatHW) -> FloatHWC:
-    """(h, w, 3) weighted mean colour near each pixel; where there is none, of the whole picture."""
-    stacked = np.dstack([weight, weight[..., None] * picture])
-    total = stacked.reshape(-1, 4).mean(axis=0)
-    near = cv2.blur(stacked, (_NEAR_PX, _NEAR_PX), borderType=cv2.BORDER_REPLICATE)
-    near += 0.02 * total / max(float(total[0]), 1e-6)
-    return np.asarray(near[..., 1:] / np.maximum(near[..., :1], 1e-6), dtype=np.float32)
+def near_mean(picture: FloatCHW, weight: FloatHW) -> FloatCHW:
+    """(3, h, w) weighted mean colour near each pixel; where there is none, of the whole picture."""
+    side, border = (_NEAR_PX, _NEAR_PX), cv2.BORDER_REPLICATE
+    least = 0.02 / max(float(weight.mean()), 1e-6)
+    share = 1.0 / np.maximum(cv2.blur(weight, side, borderType=border) + least * weight.mean(), 1e-6)
+    near = np.empty_like(picture)
+    for plane, out in zip(weight * picture, near, strict=True):
+        np.multiply(cv2.blur(plane, side, borderType=border) + least * plane.mean(), share, out=out)
+    return near

@@ -16,8 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.tracking.background import Behind
-from converseg_core.tracking.colours import FloatHWC, bins_of, histogram, in_colour_space, log_ratio
-from converseg_core.tracking.looks import FloatHW, Looks, near_mean, signed_distance
+from converseg_core.tracking.colours import (
+    FloatCHW,
+    FloatHW,
+    bins_of,
+    blurred,
+    dot,
+    histogram,
+    in_colour_space,
+    log_ratio,
+    square,
+)
+from converseg_core.tracking.looks import Looks, near_mean, signed_distance
 from converseg_core.tracking.template import Likeness, MaskHW, Template
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
@@ -62,22 +72,23 @@ def shown_and_whole(
     """
     looks = template.looks
     picture, bins = in_colour_space(now.patch), bins_of(now.patch)
+    soft = blurred(picture, 3)
     start = _with_grown(bent, before, looks.distance)
     distance = signed_distance(start)
     within = distance > 0
     # What looks like the target, and like nothing that was round it, must not be learned as its surroundings.
-    beside = (distance < -_AROUND_FROM_PX) & now.inside & (looks.ratio[bins] < _LIKE_TARGET)
+    beside = (distance < -_AROUND_FROM_PX) & now.inside & (looks.ratio.take(bins) < _LIKE_TARGET)
     off = beside.astype(np.float32)
     target = 2 * looks.target
     ratio = log_ratio(target, looks.around + histogram(bins, off))
-    of_all = np.clip(ratio[bins], -_LIMIT, _LIMIT)
-    other = looks.off if behind is None else np.where(behind.known[..., None], behind.picture, looks.off)
+    of_all = np.clip(ratio.take(bins), -_LIMIT, _LIMIT)
+    other = looks.off if behind is None else np.where(behind.known, behind.picture, looks.off)
     foreign = np.zeros_like(hidden)
     if behind is not None:
         # Of what came before the background only other such things can tell the target.
         foreign = behind.known & ~behind.shows & now.inside
         other_things = behind.in_front(bins, beside)
-        apart = np.clip(log_ratio(target, other_things)[bins], -_LIMIT, _LIMIT)
+        apart = np.clip(log_ratio(target, other_things).take(bins), -_LIMIT, _LIMIT)
         of_all = np.where(foreign, apart, of_all)
     of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), other))
     sure = hidden | ~within
@@ -85,24 +96,23 @@ def shown_and_whole(
     # A pixel of the rim is a mixture, and its colour is neither's.
     rim = cv2.dilate((both > _AGREED).astype(np.uint8), _SQUARE) > 0
     evidence = np.where(sure, np.where(rim, of_near, both), np.maximum(of_near, of_all))
-    rare = target[bins] < _RARE * max(float(target.sum()), 1.0)
+    rare = target.take(bins) < _RARE * max(float(target.sum()), 1.0)
     strange = far_off & ((rare & sure) | ((of_all < _STRANGE_RATIO) & within))
     evidence[strange] = np.minimum(evidence[strange], _STRANGE)
-    shaded = hidden & within & _in_shadow(looks, picture, now.inside)
+    shaded = hidden & within & _in_shadow(looks, picture, soft, now.inside)
     evidence[shaded] = np.maximum(evidence[shaded], _SHADED)
-    exactly = looks.same_in(picture)
+    exactly = looks.same_in(soft)
     outside = np.maximum(distance, looks.distance)
-    still = (exactly & (outside < -0.5)) | (looks.unchanged(picture) & (outside < -_BEYOND_RIM_PX))
+    still = (exactly & (outside < -0.5)) | (looks.unchanged(soft) & (outside < -_BEYOND_RIM_PX))
     evidence[still] = np.minimum(evidence[still], _UNCHANGED)
     bare = np.zeros_like(hidden)
     if behind is not None:
-        way = looks.carried - behind.picture
         beyond = hidden | (looks.distance < 0)
-        bare = behind.shows & (beyond | (np.einsum("hwc,hwc->hw", way, way) > _TELLS_APART**2))
+        bare = behind.shows & (beyond | (square(looks.carried - behind.picture) > _TELLS_APART**2))
         # Beyond the outline it may lie in a shadow, a hand's.
         bare |= behind.shaded & (outside < -_SHADED_FROM_PX)
         evidence[bare] = np.minimum(evidence[bare], _BARE)
-        of_them = other_things[bins] > _RARE * max(float(other_things.sum()), 1.0)
+        of_them = other_things.take(bins) > _RARE * max(float(other_things.sum()), 1.0)
         uncovered = foreign & hidden & (distance > _WELL_INSIDE_PX) & ~of_them
         evidence[uncovered] = np.maximum(evidence[uncovered], _UNCOVERED)
     evidence = np.sign(evidence) * np.maximum(np.abs(evidence) - _NOTHING_BELOW, 0.0)
@@ -128,26 +138,23 @@ def _with_grown(bent: FloatHW, before: FloatHW, distance: FloatHW) -> FloatHW:
     return np.where(near, np.maximum(before, bent), bent).astype(np.float32)
 
 
-def _in_shadow(looks: Looks, picture: FloatHWC, inside: MaskHW) -> MaskHW:
+def _in_shadow(looks: Looks, picture: FloatCHW, soft: FloatCHW, inside: MaskHW) -> MaskHW:
     """(h, w) where the target looks as it should if it lost as much light as the ground beside it did.
 
     Only what lies round the target can tell: a dark hand is no shadow, since the ground beside it has not
     darkened by the same share.
     """
-    light = np.einsum("hwc,hwc->hw", picture, looks.picture)
-    light /= np.einsum("hwc,hwc->hw", looks.picture, looks.picture) + 1.0
-    rest = picture - light[..., None] * looks.picture
-    dark = (np.einsum("hwc,hwc->hw", rest, rest) < _SHADE_ERROR**2) & (light > _DARKEST) & (light < _SHADE)
+    light = dot(picture, looks.picture) / (square(looks.picture) + 1.0)
+    dark = (square(picture - light * looks.picture) < _SHADE_ERROR**2) & (light > _DARKEST) & (light < _SHADE)
     weight = (dark & inside & (looks.distance < -_AROUND_FROM_PX)).astype(np.float32)
-    stacked = cv2.blur(np.dstack([weight, weight * light]), (_SHADE_NEAR_PX, _SHADE_NEAR_PX))
-    known = stacked[..., 0] > _SHADE_SUPPORT
-    share = stacked[..., 1] / np.maximum(stacked[..., 0], 1e-6)
-    off = cv2.blur(picture, (3, 3)) - share[..., None] * looks.carried
-    return np.asarray(known & (np.einsum("hwc,hwc->hw", off, off) < _SHADE_ERROR**2))
+    near = blurred(np.stack([weight, weight * light]), _SHADE_NEAR_PX)
+    known = near[0] > _SHADE_SUPPORT
+    expected = np.asarray(near[1] / np.maximum(near[0], 1e-6) * looks.carried, dtype=np.float32)
+    return np.asarray(known & (square(soft - expected) < _SHADE_ERROR**2))
 
 
 def _between(
-    picture: FloatHWC, on: Sequence[FloatHWC], off: Sequence[FloatHWC]
+    picture: FloatCHW, on: Sequence[FloatCHW], off: Sequence[FloatCHW]
 ) -> tuple[FloatHW, NDArray[np.bool_]]:
     """Where each pixel's colour lies between the target's and the other, as evidence; and if far off both.
 
@@ -155,22 +162,21 @@ def _between(
     """
     mine, _ = _nearest(picture, on)
     other, _ = _nearest(picture, off)
-    way = mine - other
-    contrast = np.einsum("hwc,hwc->hw", way, way)
-    share = np.einsum("hwc,hwc->hw", picture - other, way) / np.maximum(contrast, 1.0)
-    rest = picture - other - np.clip(share, 0.0, 1.0)[..., None] * way
-    off_both = np.einsum("hwc,hwc->hw", rest, rest) > _STRANGE_COLOUR**2
+    way, beyond = mine - other, picture - other
+    contrast = square(way)
+    share = dot(beyond, way) / np.maximum(contrast, 1.0)
+    off_both = square(beyond - np.clip(share, 0.0, 1.0) * way) > _STRANGE_COLOUR**2
     sure = contrast / (contrast + _CONTRAST**2)
     evidence = _LIMIT * np.clip(_STEEPNESS * (2 * share - 1), -1.0, 1.0) * sure
     return np.asarray(evidence, dtype=np.float32), np.asarray(off_both)
 
 
-def _nearest(picture: FloatHWC, candidates: Sequence[FloatHWC]) -> tuple[FloatHWC, FloatHW]:
+def _nearest(picture: FloatCHW, candidates: Sequence[FloatCHW]) -> tuple[FloatCHW, FloatHW]:
     """For each pixel that of the candidates whose colour is nearest, and the squared distance."""
     best = candidates[0]
-    least = np.einsum("hwc,hwc->hw", picture - best, picture - best)
+    least = square(picture - best)
     for other in candidates[1:]:
-        distance = np.einsum("hwc,hwc->hw", picture - other, picture - other)
-        best = np.where((distance < least)[..., None], other, best)
+        distance = square(picture - other)
+        best = np.where(distance < least, other, best)
         least = np.minimum(distance, least)
     return best, least

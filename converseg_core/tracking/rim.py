@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
-from converseg_core.tracking.colours import FloatHWC, in_colour_space
+from converseg_core.tracking.colours import FloatCHW, in_colour_space, square
 
 MaskHW = NDArray[np.bool_]
 
@@ -102,29 +102,31 @@ def _rim_of(rgb: ImageHWC, mask: MaskHW) -> _Rim:
     grown = np.asarray(cv2.dilate(old, _SQUARE), dtype=np.uint8)
     at = np.flatnonzero(inner != grown)
     colours = in_colour_space(rgb[area])
-    square = np.einsum("hwc,hwc->hw", colours, colours)
-    inside, spread_inside, sure_inside = _near(colours, square, inner, at)
-    outside, spread_outside, sure_outside = _near(colours, square, 1 - grown, at)
-    here = colours.reshape(-1, 3)[at]
-    way = inside - outside
-    contrast = np.einsum("nc,nc->n", way, way)
-    share = np.einsum("nc,nc->n", here - outside, way) / np.maximum(contrast, 1.0)
-    rest = here - outside - np.clip(share, 0.0, 1.0)[:, None] * way
+    stacked = np.concatenate([colours, square(colours)[None]])
+    inside, spread_inside, sure_inside = _near(stacked, inner, at)
+    outside, spread_outside, sure_outside = _near(stacked, 1 - grown, at)
+    here = colours.reshape(3, -1)[:, at]
+    way, beyond = inside - outside, here - outside
+    contrast = np.einsum("cn,cn->n", way, way)
+    share = np.einsum("cn,cn->n", beyond, way) / np.maximum(contrast, 1.0)
+    rest = beyond - np.clip(share, 0.0, 1.0) * way
     sure = contrast / (contrast + _CONTRAST**2)
     sure *= contrast / (contrast + _SPREAD_WEIGHT * (spread_inside + spread_outside) + 1e-6)
-    sure *= np.exp(-np.einsum("nc,nc->n", rest, rest) / _OFF_BOTH**2) * (sure_inside & sure_outside)
+    sure *= np.exp(-np.einsum("cn,cn->n", rest, rest) / _OFF_BOTH**2) * (sure_inside & sure_outside)
     return _Rim(area, old, at, np.asarray(share, dtype=np.float32), np.asarray(sure, dtype=np.float32))
 
 
 def _near(
-    colours: FloatHWC, square: NDArray[np.float32], where: NDArray[np.uint8], at: NDArray[np.intp]
+    stacked: FloatCHW, where: NDArray[np.uint8], at: NDArray[np.intp]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-    """Of one side near each of N pixels: mean colour (N, 3), spread (N,), and whether there is any (N,)."""
+    """Of one side near each of N pixels: mean colour (3, N), spread (N,), and whether there is any (N,).
+
+    ``stacked`` (4, h, w) holds the colours and the squared length of each.
+    """
     weight = where.astype(np.float32)
-    stacked = cv2.merge([*cv2.split(colours * weight[..., None]), weight])
-    sums = cv2.blur(stacked, (_NEAR_PX, _NEAR_PX)).reshape(-1, 4)[at]
-    squares = cv2.blur(square * weight, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at]
-    total = np.maximum(sums[:, 3], 1e-6)
-    mean = np.asarray(sums[:, :3] / total[:, None], dtype=np.float32)
-    spread = np.maximum(squares / total - np.einsum("nc,nc->n", mean, mean), 0.0)
-    return mean, np.asarray(spread, dtype=np.float32), np.asarray(sums[:, 3] >= _FEW)
+    share = cv2.blur(weight, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at]
+    sums = [cv2.blur(plane, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at] for plane in weight * stacked]
+    means = np.asarray(np.stack(sums) / np.maximum(share, 1e-6), dtype=np.float32)
+    mean = means[:3]
+    spread = np.maximum(means[3] - np.einsum("cn,cn->n", mean, mean), 0.0)
+    return mean, np.asarray(spread, dtype=np.float32), np.asarray(share >= _FEW)

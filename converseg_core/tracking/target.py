@@ -28,7 +28,7 @@ def step(
     state: TargetState, before: SmallFrame, after: SmallFrame, settings: TrackerSettings, bend: OutlineWarp
 ) -> TargetState:
     """Follow from one frame to the next; both of one size, ``before`` being the state's own."""
-    template = state.template
+    template, after = state.template, after.for_warping()
     from_grey = invert(after.to_grey)
     ground, rest_pose = _rest(state, after, settings)
     pose_grey = compose(after.to_grey, state.pose)
@@ -56,6 +56,8 @@ def step(
             starts, (settings.found_elsewhere_above, settings.found_far_above), strict=False
         ):
             shifted = searched(template, after.rgb, start, visible, reach_px=reach_px)
+            if shifted is pose:
+                continue
             then_score, then_seen = template.glance(after.rgb, shifted)
             sure = state.following or then_seen >= least
             if sure and then_score > score + _penalty(seen, settings):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, Points, apply
-from converseg_core.tracking.agreement import ColoursNC, ComparedPixels
+from converseg_core.tracking.agreement import ColoursCN, ComparedPixels
 from converseg_core.tracking.colours import colour_distance
 from converseg_core.tracking.looks import Looks, looks_of
 from converseg_core.tracking.points import corners
@@ -125,7 +125,7 @@ class Template:
 
     def spread_to_rim(self, of_core: MaskHW) -> MaskHW:
         """(h, w) what holds for a pixel of the core holds for the rim and surroundings nearest to it."""
-        return np.asarray(of_core.reshape(-1)[self._nearest])
+        return np.asarray(of_core.take(self._nearest))
 
     def compare(self, rgb: ImageHWC, pose: Affine) -> Likeness:
         """Straighten a frame (its reduced picture) by a pose, and compare."""
@@ -175,6 +175,8 @@ def straightened(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> Image
     """(h, w, 3) what the frame shows where the pose puts the patch."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     out = cv2.warpAffine(rgb, pose, (size_hw[1], size_hw[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    if out.shape[2] > 3:
+        out = cv2.cvtColor(out, cv2.COLOR_RGBA2RGB)
     return np.asarray(out, dtype=np.uint8)
 
 
@@ -199,7 +201,7 @@ def make_template(
     around = cv2.blur(patch, (3, 3)).astype(np.float32)
     whole = mask.astype(np.uint8)
     ring = ((cv2.dilate(whole, _RING) - cv2.dilate(whole, _SQUARE)) > 0) & inside
-    contrast = colour_distance(around - target)
+    contrast = colour_distance((around - target).reshape(-1, 3).T).reshape(mask.shape)
     threshold = _threshold(patch, core, contrast[ring])
     ring_at = np.flatnonzero(ring & (contrast > 1.5 * threshold))
     most = target.max(axis=2)
@@ -216,19 +218,19 @@ def make_template(
         _nearest=nearest,
         _all=ComparedPixels(
             core_at=of_core,
-            low_nc=_colours(cv2.erode(target_u8, _SQUARE), of_core),
-            high_nc=_colours(cv2.dilate(target_u8, _SQUARE), of_core),
-            target_nc=_colours(target, of_core),
+            low_cn=_colours(cv2.erode(target_u8, _SQUARE), of_core),
+            high_cn=_colours(cv2.dilate(target_u8, _SQUARE), of_core),
+            target_cn=_colours(target, of_core),
             min_light_n=(1.0 - _SHADOW * vivid).astype(np.float32).reshape(-1)[of_core],
             ring_at=ring_at,
-            ring_target_nc=_colours(target, ring_at),
-            ring_around_nc=_colours(around, ring_at),
+            ring_target_cn=_colours(target, ring_at),
+            ring_around_cn=_colours(around, ring_at),
         ),
     )
 
 
-def _colours(picture: NDArray[Any], at: NDArray[np.intp]) -> ColoursNC:
-    return np.asarray(picture.reshape(-1, 3)[at], dtype=np.float32)
+def _colours(picture: NDArray[Any], at: NDArray[np.intp]) -> ColoursCN:
+    return picture.reshape(-1, 3)[at].T.astype(np.float32, order="C")
 
 
 def _threshold(patch: ImageHWC, core: MaskHW, contrast_of_ring: NDArray[np.float32]) -> float:
