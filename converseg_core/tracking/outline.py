@@ -144,7 +144,7 @@ def _in_shadow(looks: Looks, picture: FloatCHW, soft: FloatCHW, inside: MaskHW) 
     Only what lies round the target can tell: a dark hand is no shadow, since the ground beside it has not
     darkened by the same share.
     """
-    light = dot(picture, looks.picture) / (square(looks.picture) + 1.0)
+    light = np.asarray(dot(picture, looks.picture) / (square(looks.picture) + 1.0), dtype=np.float32)
     dark = (square(picture - light * looks.picture) < _SHADE_ERROR**2) & (light > _DARKEST) & (light < _SHADE)
     weight = (dark & inside & (looks.distance < -_AROUND_FROM_PX)).astype(np.float32)
     near = blurred(np.stack([weight, weight * light]), _SHADE_NEAR_PX)
