@@ -52,6 +52,22 @@ def apply(a: Affine, points: NDArray[Any]) -> Points:
     return np.asarray(points @ a[:, :2].T + a[:, 2], dtype=np.float32)
 
 
+def corners_of(a: Affine, size_hw: tuple[int, ...]) -> tuple[list[float], list[float]]:
+    """Where the middles of the corner pixels of a picture go: four x and four y."""
+    (m00, m01, x), (m10, m11, y) = a.tolist()
+    right, down = size_hw[1] - 1, size_hw[0] - 1
+    return (
+        [x, x + m00 * right, x + m01 * down, x + m00 * right + m01 * down],
+        [y, y + m10 * right, y + m11 * down, y + m10 * right + m11 * down],
+    )
+
+
+def apart(a: Affine, b: Affine, size_hw: tuple[int, ...]) -> float:
+    """How far two maps put the corners of a picture apart, the farther of x and y."""
+    x, y = corners_of(a - b, size_hw)
+    return max(max(x), -min(x), max(y), -min(y))
+
+
 def size_change(a: Affine) -> float:
     """By how much areas grow."""
     return float(a[0, 0] * a[1, 1] - a[0, 1] * a[1, 0])

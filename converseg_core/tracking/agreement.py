@@ -57,6 +57,15 @@ class ComparedPixels:
             ring_around_cn=np.ascontiguousarray(self.ring_around_cn[:, ring]),
         )
 
+    def within(self, area: tuple[int, int, int, int], *, width_px: int) -> ComparedPixels:
+        """The same pixels in a part (left, top, width, height) of the patch, whose width is ``width_px``."""
+        left, top, width, _ = area
+
+        def moved(at: NDArray[np.intp]) -> NDArray[np.intp]:
+            return (at // width_px - top) * width + (at % width_px - left)
+
+        return replace(self, core_at=moved(self.core_at), ring_at=moved(self.ring_at))
+
     def agreement(
         self, soft: ImageHWC, inside: NDArray[np.bool_], threshold: float
     ) -> tuple[float, float, float, NDArray[np.float32]]:
@@ -71,7 +80,7 @@ class ComparedPixels:
             Score; share of the core that is seen; pixels of the ring that look like the target, as a share of
             the core; (N,) difference of each core pixel as a share of the threshold, 1 at most.
         """
-        soft, in_frame = soft.reshape(-1, 3), inside.reshape(-1)
+        soft, in_frame = soft.reshape(-1, 3), None if inside.all() else inside.reshape(-1)
         now_cn = _colours_at(soft, self.core_at)
         light_n = np.einsum("cn,cn->n", now_cn, self.target_cn) / self._light_n
         light_n = np.clip(light_n, self.min_light_n, self._max_light_n)
@@ -80,15 +89,19 @@ class ComparedPixels:
         over_cn -= np.maximum(light_n * self.low_cn - now_cn, 0.0)
         off_n = np.minimum(colour_distance(over_cn) * np.float32(1 / threshold), 1.0)
         num_core = len(self.core_at)
-        core_in_frame = in_frame.take(self.core_at)
-        misfit = float(off_n[core_in_frame].sum()) / num_core
-        off_n[~core_in_frame] = 1.0
+        if in_frame is None:
+            misfit = float(off_n.sum()) / num_core
+        else:
+            core_in_frame = in_frame.take(self.core_at)
+            misfit = float(off_n[core_in_frame].sum()) / num_core
+            off_n[~core_in_frame] = 1.0
         seen = np.count_nonzero(off_n < 1) / num_core
         # Target's colour where its surroundings were: the outline does not end where the pose says.
         ring_cn = _colours_at(soft, self.ring_at)
         like_target = colour_distance(ring_cn - self.ring_target_cn) < threshold
         like_target &= colour_distance(ring_cn - self.ring_around_cn) > threshold
-        like_target &= in_frame.take(self.ring_at)
+        if in_frame is not None:
+            like_target &= in_frame.take(self.ring_at)
         spilt = np.count_nonzero(like_target) / num_core
         return seen - _MISFIT_WEIGHT * misfit - spilt, seen, spilt, np.asarray(off_n, dtype=np.float32)
 

@@ -43,10 +43,9 @@ def aligned(
 
 
 def _change(template: Template, now: Likeness) -> Affine | None:
-    grey = np.asarray(cv2.cvtColor(now.patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     found, good = follow(
         template.grey,
-        grey,
+        now.grey,
         template.points,
         window_px=9,
         num_levels=2,
@@ -83,22 +82,22 @@ class OutlineWarp:
         """(h, w) soft mask, moved by at most ``_MAX_WARP_PX`` patch pixels, by dense optical flow."""
         if min(template.soft_mask.shape) < _MIN_SIDE_FOR_FLOW:
             return template.soft_mask
-        grey = np.asarray(cv2.cvtColor(now.patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        none_yet = np.zeros((*grey.shape, 2), dtype=np.float32)
-        flow = np.clip(self._flow.calc(grey, template.grey, none_yet), -_MAX_WARP_PX, _MAX_WARP_PX)
-        flow = np.asarray(cv2.blur(flow, (5, 5)), dtype=np.float32)
+        none_yet = np.zeros((*now.grey.shape, 2), dtype=np.float32)
+        flow = np.clip(self._flow.calc(now.grey, template.grey, none_yet), -_MAX_WARP_PX, _MAX_WARP_PX)
         # Near what is hidden the flow is that of what hides it.
         hidden = cv2.dilate(now.differs.astype(np.float32), np.ones((7, 7), dtype=np.uint8))
-        flow = flow * (1.0 - np.asarray(cv2.blur(hidden, (5, 5)), dtype=np.float32)[..., None])
-        from_x, from_y = cv2.split(template.pixels + flow)
+        followed = 1.0 - cv2.blur(hidden, (5, 5))
+        from_x, from_y = template.pixels + followed * np.stack(cv2.split(cv2.blur(flow, (5, 5))))
         moved = cv2.remap(template.soft_mask, from_x, from_y, cv2.INTER_LINEAR)
         # Only where the flow explains the frame: on thin things and plain ones it is that of what is beside.
-        bent = np.asarray(cv2.remap(template.patch, from_x, from_y, cv2.INTER_LINEAR), dtype=np.uint8)
-        gain = np.subtract(_misfit(template.patch, now.patch), _misfit(bent, now.patch))
+        remapped = cv2.remap(template.for_warping, from_x, from_y, cv2.INTER_LINEAR)
+        bent = np.asarray(cv2.cvtColor(remapped, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+        gain = np.subtract(_misfit(template.patch, now.patch), _misfit(bent, now.patch), dtype=np.float32)
         gain = cv2.blur(gain, _GAIN_WINDOW)
         return np.where(gain > _MIN_GAIN, moved, template.soft_mask).astype(np.float32)
 
 
-def _misfit(a: ImageHWC, b: ImageHWC) -> NDArray[np.float32]:
-    """(h, w) summed difference of the colours."""
-    return np.asarray(cv2.transform(cv2.absdiff(a, b), np.ones((1, 3))), dtype=np.float32)
+def _misfit(a: ImageHWC, b: ImageHWC) -> NDArray[np.uint8]:
+    """(h, w) summed difference of the colours, 255 at most."""
+    red, green, blue = cv2.split(cv2.absdiff(a, b))
+    return np.asarray(cv2.add(cv2.add(red, green), blue), dtype=np.uint8)

@@ -9,6 +9,7 @@ still are not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ from converseg_core.tracking.colours import (
     in_colour_space,
     square,
 )
+from converseg_core.tracking.straightening import inside_frame
 
 MaskHW = NDArray[np.bool_]
 
@@ -81,29 +83,35 @@ class Background:
     rgb: ImageHWC
     known: NDArray[np.uint8]
 
-    def behind(self, patch: ImageHWC, pose: Affine, to_frame: Affine) -> Behind:
+    @cached_property
+    def _picture(self) -> NDArray[np.uint8]:
+        return np.dstack([self.rgb, self.known])
+
+    def behind(self, soft: FloatCHW, pose: Affine, to_frame: Affine) -> Behind:
         """What should be seen in a straightened frame, and where it is.
 
         Args:
-            patch: (h, w, 3) uint8, the frame, straightened.
+            soft: (3, h, w) the frame, straightened, smoothed and in colour space.
             pose: patch to frame.
             to_frame: background to frame, both in pixels of the reduced picture.
         """
-        h, w = patch.shape[:2]
+        h, w = soft.shape[1:]
         from_patch = compose(invert(to_frame), pose)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        there = cv2.warpAffine(self.rgb, from_patch, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        known = cv2.warpAffine(self.known, from_patch, (w, h), flags=flags) > 250
-        soft = cv2.blur(there, (3, 3))
-        low = in_colour_space(cv2.erode(soft, _SQUARE))
-        high = in_colour_space(cv2.dilate(soft, _SQUARE))
-        now = in_colour_space(cv2.blur(patch, (3, 3)))
-        over = now - np.clip(now, np.minimum(low, high), np.maximum(low, high))
+        picture = cv2.warpAffine(
+            self._picture, from_patch, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        known = (picture[..., 3] > 250) & inside_frame(self.rgb, from_patch, (h, w))
+        there = cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB)
+        expected = cv2.blur(there, (3, 3))
+        low = in_colour_space(cv2.erode(expected, _SQUARE))
+        high = in_colour_space(cv2.dilate(expected, _SQUARE))
+        over = soft - np.clip(soft, np.minimum(low, high), np.maximum(low, high))
         shows = known & (square(over) < _UNCHANGED**2)
         middle = 0.5 * (low + high)
-        light = dot(now, middle) / (square(middle) + 1.0)
+        light = dot(soft, middle) / (square(middle) + 1.0)
         shaded = known & (light > _DARKEST) & (light < 1.0)
-        shaded &= square(now - light * middle) < _UNCHANGED**2
+        shaded &= square(soft - light * middle) < _UNCHANGED**2
         return Behind(in_colour_space(there), np.asarray(known), np.asarray(shows), np.asarray(shaded))
 
 

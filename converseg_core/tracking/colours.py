@@ -52,9 +52,14 @@ def blurred(planes: FloatCHW, side_px: int) -> FloatCHW:
     return np.stack([cv2.blur(plane, (side_px, side_px)) for plane in planes])
 
 
+def to_colour_space(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3, N) brightness, red and blue of (3, N) RGB, or differences of them."""
+    return np.asarray(_TO_COLOUR_SPACE.T @ colours, dtype=np.float32)
+
+
 def colour_distance(difference: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N,) from (3, N) differences of RGB."""
-    weighted = _TO_COLOUR_SPACE.T @ difference
+    weighted = to_colour_space(difference)
     return np.asarray(np.sqrt(np.einsum("cn,cn->n", weighted, weighted)), dtype=np.float32)
 
 

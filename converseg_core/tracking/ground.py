@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.tracking.affine import Affine, Points, apply, compose, identity, invert
-from converseg_core.tracking.points import corners, follow, shared_motion
+from converseg_core.tracking.points import ROUGH, corners, follow, shared_motion
 from converseg_core.tracking.settings import TrackerSettings
 
 _MIN_POINTS, _WORN_BELOW, _LEFT_BELOW = 6, 0.4, 0.85
@@ -66,7 +66,7 @@ class Ground:
 
     def moved_to(self, grey: NDArray[np.uint8]) -> tuple[Ground, Affine] | None:
         """Follow to a new frame: the ground, and the pose of a target that rests on it; None: cannot."""
-        found, good = follow(self.grey, grey, self.points, guess=self.by_now)
+        found, good = follow(self.grey, grey, self.points, guess=self.by_now, precision=ROUGH)
         if np.count_nonzero(good) < _MIN_POINTS:
             return None
         motion = shared_motion(self.points[good], found[good], tolerance_px=_TOLERANCE_PX)

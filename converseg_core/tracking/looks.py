@@ -13,7 +13,6 @@ from converseg_core.tracking.colours import (
     FloatCHW,
     FloatHW,
     bins_of,
-    blurred,
     histogram,
     in_colour_space,
     log_ratio,
@@ -21,7 +20,7 @@ from converseg_core.tracking.colours import (
 )
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
-_NEAR_PX = 13
+_NEAR_PX, _FAR_WEIGHT = 13, 0.02
 _SURE_PX = 1.0
 _UNCHANGED, _SAME = 5.0, 5.0
 
@@ -74,7 +73,7 @@ def looks_of(
     on = inner if inner.any() else soft_mask
     off = ((distance < -_SURE_PX) & inside).astype(np.float32)
     target, around = histogram(bins, on), histogram(bins, off)
-    soft = blurred(picture, 3)
+    soft = in_colour_space(cv2.blur(patch, (3, 3)))
     return Looks(
         picture=picture,
         distance=distance,
@@ -103,9 +102,11 @@ def signed_distance(soft: FloatHW) -> FloatHW:
 def near_mean(picture: FloatCHW, weight: FloatHW) -> FloatCHW:
     """(3, h, w) weighted mean colour near each pixel; where there is none, of the whole picture."""
     side, border = (_NEAR_PX, _NEAR_PX), cv2.BORDER_REPLICATE
-    least = 0.02 / max(float(weight.mean()), 1e-6)
-    share = 1.0 / np.maximum(cv2.blur(weight, side, borderType=border) + least * weight.mean(), 1e-6)
-    near = np.empty_like(picture)
-    for plane, out in zip(weight * picture, near, strict=True):
-        np.multiply(cv2.blur(plane, side, borderType=border) + least * plane.mean(), share, out=out)
+    mean = cv2.mean(weight)[0]
+    least = _FAR_WEIGHT / max(mean, 1e-6)
+    share = 1.0 / np.maximum(cv2.blur(weight, side, borderType=border) + least * mean, 1e-6)
+    near = weight * picture
+    for plane in near:
+        here = cv2.blur(plane, side, borderType=border)
+        np.multiply(here + least * cv2.mean(plane)[0], share, out=plane)
     return near

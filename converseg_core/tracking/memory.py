@@ -21,7 +21,8 @@ from converseg_core.tracking.background import Background, background_after_answ
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.state import TargetState, Whole, resting_in
-from converseg_core.tracking.template import inside_frame, make_template, straightened
+from converseg_core.tracking.straightening import inside_frame, straightened
+from converseg_core.tracking.template import make_template
 
 _MARGIN_PX, _MARGIN_SHARE = 4.0, 0.3
 _LIES_WITHIN, _SLIVER, _WORTH_KEEPING, _MOSTLY = 0.8, 0.15, 0.1, 0.5
@@ -182,7 +183,7 @@ def _patch_round(
 
 
 def _straightened_area(picture: ImageHWC, pose: Affine, size_hw: tuple[int, int]) -> ImageHWC:
-    """As ``template.straightened``, but averaging where the patch is coarser than the picture."""
+    """As ``straightening.straightened``, but averaging where the patch is coarser than the picture."""
     return straightened(np.asarray(_averaged(picture, pose), dtype=np.uint8), pose, size_hw)
 
 

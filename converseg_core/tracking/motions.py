@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.tracking.affine import Affine, apply, shift, size_change
+from converseg_core.tracking.affine import Affine, apply, compose, corners_of, shift, size_change
 from converseg_core.tracking.points import corners, follow, middle_shift, shared_motion
 from converseg_core.tracking.settings import TrackerSettings
 
@@ -54,19 +55,19 @@ def near_motions(
         ground_motion: of a resting target, ``before`` to ``after``.
         settings: how many points.
     """
-    size = (before.shape[1], before.shape[0])
-    near = cv2.dilate(cv2.warpAffine(mask.astype(np.uint8), pose, size, flags=cv2.INTER_NEAREST), _NEAR)
-    x, y, w, h = cv2.boundingRect(near)
+    x, y, w, h = _area_round(mask, pose, before.shape)
     if min(w, h) < 4:
         return NearMotions(None, None, None)
-    area, allowed = np.ascontiguousarray(before[y : y + h, x : x + w]), near[y : y + h, x : x + w]
-    start = corners(area, num=settings.num_near_points, spacing_px=3, mask=np.ascontiguousarray(allowed))
+    in_area = compose(shift(-x, -y), pose)
+    near = cv2.dilate(cv2.warpAffine(mask.astype(np.uint8), in_area, (w, h), flags=cv2.INTER_NEAREST), _NEAR)
+    area = np.ascontiguousarray(before[y : y + h, x : x + w])
+    start = corners(area, num=settings.num_near_points, spacing_px=3, mask=np.asarray(near, dtype=np.uint8))
+    at = np.rint(start).astype(int)
     start += np.array([x, y], dtype=np.float32)
     end, good = follow(before, after, start)
     if np.count_nonzero(good) < 2:
         return NearMotions(None, None, None)
-    in_sight = cv2.warpAffine(visible.astype(np.uint8), pose, size, flags=cv2.INTER_NEAREST)
-    at = np.rint(start).astype(int)
+    in_sight = cv2.warpAffine(visible.astype(np.uint8), in_area, (w, h), flags=cv2.INTER_NEAREST)
     on_target = good & (cv2.dilate(in_sight, _OUTLINE)[at[:, 1], at[:, 0]] > 0)
     shifted = turned = cover = None
     if on_target.any():
@@ -80,3 +81,13 @@ def near_motions(
         if found is not None and 0.8 < size_change(found[0]) < 1.25:
             cover = found[0]
     return NearMotions(shifted, turned, cover)
+
+
+def _area_round(mask: NDArray[np.bool_], pose: Affine, size_hw: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the part of a picture that holds all that is near the target."""
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    x, y = corners_of(compose(pose, shift(left, top)), (height, width))
+    reach = _NEAR.shape[0] // 2 + 1
+    low_x, low_y = max(0, math.floor(min(x)) - reach), max(0, math.floor(min(y)) - reach)
+    high_x, high_y = math.ceil(max(x)) + reach + 1, math.ceil(max(y)) + reach + 1
+    return low_x, low_y, min(size_hw[1], high_x) - low_x, min(size_hw[0], high_y) - low_y

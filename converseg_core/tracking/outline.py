@@ -72,7 +72,6 @@ def shown_and_whole(
     """
     looks = template.looks
     picture, bins = in_colour_space(now.patch), bins_of(now.patch)
-    soft = blurred(picture, 3)
     start = _with_grown(bent, before, looks.distance)
     distance = signed_distance(start)
     within = distance > 0
@@ -99,11 +98,11 @@ def shown_and_whole(
     rare = target.take(bins) < _RARE * max(float(target.sum()), 1.0)
     strange = far_off & ((rare & sure) | ((of_all < _STRANGE_RATIO) & within))
     evidence[strange] = np.minimum(evidence[strange], _STRANGE)
-    shaded = hidden & within & _in_shadow(looks, picture, soft, now.inside)
+    shaded = hidden & within & _in_shadow(looks, picture, now.soft, now.inside)
     evidence[shaded] = np.maximum(evidence[shaded], _SHADED)
-    exactly = looks.same_in(soft)
+    exactly = looks.same_in(now.soft)
     outside = np.maximum(distance, looks.distance)
-    still = (exactly & (outside < -0.5)) | (looks.unchanged(soft) & (outside < -_BEYOND_RIM_PX))
+    still = (exactly & (outside < -0.5)) | (looks.unchanged(now.soft) & (outside < -_BEYOND_RIM_PX))
     evidence[still] = np.minimum(evidence[still], _UNCHANGED)
     bare = np.zeros_like(hidden)
     if behind is not None:
@@ -118,7 +117,7 @@ def shown_and_whole(
     evidence = np.sign(evidence) * np.maximum(np.abs(evidence) - _NOTHING_BELOW, 0.0)
     evidence[template.core & ~hidden & (distance > 1) & ~strange & ~bare] += _SAME
     evidence = cv2.GaussianBlur(evidence.astype(np.float32), (0, 0), _SMOOTHING_PX)
-    placed = np.clip(_PER_PX * distance, -_MOST, np.where(hidden, 0.0, _MOST).astype(np.float32))
+    placed = np.minimum(np.maximum(_PER_PX * distance, -_MOST), np.float32(_MOST) * ~hidden)
     # Where the frame looks as the answered one did, the outline is the answered one.
     same = (exactly & ~hidden & ~bare).astype(np.float32)
     of_answer = _LIMIT * np.clip(looks.distance, -1.0, 1.0)

@@ -14,6 +14,12 @@ GoodN = NDArray[np.bool_]
 MAX_RETURN_ERROR_PX = 0.7
 """A point that, followed there and back, ends farther from its start was not followed."""
 
+Precision = tuple[int, int, float]
+_STOP = cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS
+FINE: Precision = (_STOP, 30, 0.01)
+ROUGH: Precision = (_STOP, 10, 0.03)
+"""Stop after so many rounds, or when a point moves less than so many pixels; rough will do for a mean."""
+
 _QUALITY = 0.01
 
 
@@ -31,6 +37,7 @@ def follow(
     guess: Points | None = None,
     window_px: int = 15,
     num_levels: int = 4,
+    precision: Precision = FINE,
     max_return_error_px: float = MAX_RETURN_ERROR_PX,
 ) -> tuple[Points, GoodN]:
     """Where points went (Lucas-Kanade on pyramids), and which are to be believed: those that return.
@@ -42,6 +49,7 @@ def follow(
         guess: (N, 2) where they may be by now.
         window_px: side of the patch that is compared.
         num_levels: how often the pictures are halved.
+        precision: when to stop refining.
         max_return_error_px: allowed distance after the way back.
     """
     if len(points) == 0:
@@ -50,10 +58,12 @@ def follow(
     aim = start.copy() if guess is None else np.ascontiguousarray(guess, dtype=np.float32)[:, None].copy()
     size, flags = (window_px, window_px), cv2.OPTFLOW_USE_INITIAL_FLOW
     there, found, _ = cv2.calcOpticalFlowPyrLK(
-        before, after, start, aim, winSize=size, maxLevel=num_levels, flags=flags
+        before, after, start, aim, winSize=size, maxLevel=num_levels, flags=flags, criteria=precision
     )
+    # On the way back it is known where to look: halved once is enough.
+    levels = min(num_levels, 1)
     back, returned, _ = cv2.calcOpticalFlowPyrLK(
-        after, before, there, start.copy(), winSize=size, maxLevel=num_levels, flags=flags
+        after, before, there, start.copy(), winSize=size, maxLevel=levels, flags=flags, criteria=precision
     )
     error = np.linalg.norm((back - start)[:, 0], axis=1)
     good = (found[:, 0] > 0) & (returned[:, 0] > 0) & (error < max_return_error_px)
@@ -78,5 +88,6 @@ def shared_motion(
 
 def middle_shift(start: Points, end: Points) -> tuple[float, float]:
     """The median way of the points, x and y."""
-    way = np.median(end - start, axis=0)
-    return float(way[0]), float(way[1])
+    way = np.sort(end - start, axis=0)
+    x, y = 0.5 * (way[(len(way) - 1) // 2] + way[len(way) // 2])
+    return float(x), float(y)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
-from converseg_core.tracking.colours import FloatCHW, in_colour_space, square
+from converseg_core.tracking.colours import FloatHW, in_colour_space, square, to_colour_space
 
 MaskHW = NDArray[np.bool_]
 
@@ -94,18 +94,18 @@ def to_colour_edges(rgb: ImageHWC, mask: MaskHW, *, share: float = 0.5) -> MaskH
 
 
 def _rim_of(rgb: ImageHWC, mask: MaskHW) -> _Rim:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    top, left = max(0, int(rows[0]) - _MARGIN_PX), max(0, int(columns[0]) - _MARGIN_PX)
-    area = slice(top, int(rows[-1]) + _MARGIN_PX + 1), slice(left, int(columns[-1]) + _MARGIN_PX + 1)
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    top, left = max(0, y - _MARGIN_PX), max(0, x - _MARGIN_PX)
+    area = slice(top, y + height + _MARGIN_PX), slice(left, x + width + _MARGIN_PX)
     old = mask[area].astype(np.uint8)
     inner = np.asarray(cv2.erode(old, _SQUARE), dtype=np.uint8)
     grown = np.asarray(cv2.dilate(old, _SQUARE), dtype=np.uint8)
     at = np.flatnonzero(inner != grown)
     colours = in_colour_space(rgb[area])
-    stacked = np.concatenate([colours, square(colours)[None]])
-    inside, spread_inside, sure_inside = _near(stacked, inner, at)
-    outside, spread_outside, sure_outside = _near(stacked, 1 - grown, at)
-    here = colours.reshape(3, -1)[:, at]
+    squares = square(colours)
+    inside, spread_inside, sure_inside = _near(rgb[area], squares, inner, at)
+    outside, spread_outside, sure_outside = _near(rgb[area], squares, 1 - grown, at)
+    here = colours.reshape(3, -1).take(at, axis=1)
     way, beyond = inside - outside, here - outside
     contrast = np.einsum("cn,cn->n", way, way)
     share = np.einsum("cn,cn->n", beyond, way) / np.maximum(contrast, 1.0)
@@ -117,16 +117,22 @@ def _rim_of(rgb: ImageHWC, mask: MaskHW) -> _Rim:
 
 
 def _near(
-    stacked: FloatCHW, where: NDArray[np.uint8], at: NDArray[np.intp]
+    rgb: ImageHWC, squares: FloatHW, where: NDArray[np.uint8], at: NDArray[np.intp]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
     """Of one side near each of N pixels: mean colour (3, N), spread (N,), and whether there is any (N,).
 
-    ``stacked`` (4, h, w) holds the colours and the squared length of each.
+    ``squares`` (h, w) holds the squared length of each colour of the picture ``rgb`` (h, w, 3).
     """
-    weight = where.astype(np.float32)
-    share = cv2.blur(weight, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at]
-    sums = [cv2.blur(plane, (_NEAR_PX, _NEAR_PX)).reshape(-1)[at] for plane in weight * stacked]
-    means = np.asarray(np.stack(sums) / np.maximum(share, 1e-6), dtype=np.float32)
-    mean = means[:3]
-    spread = np.maximum(means[3] - np.einsum("cn,cn->n", mean, mean), 0.0)
-    return mean, np.asarray(spread, dtype=np.float32), np.asarray(share >= _FEW)
+    side = (_NEAR_PX, _NEAR_PX)
+    num = cv2.boxFilter(where, cv2.CV_32F, side, normalize=False).reshape(-1).take(at)
+    # Sums of whole numbers are faster, and colours are weighted where they are needed only.
+    sums = (
+        cv2.boxFilter(cv2.copyTo(rgb, where), cv2.CV_32F, side, normalize=False)
+        .reshape(-1, 3)
+        .take(at, axis=0)
+    )
+    sums_of_squares = cv2.blur(squares * where, side).reshape(-1).take(at) * _NEAR_PX**2
+    share = 1.0 / np.maximum(num, 1.0)
+    mean = np.asarray(to_colour_space(np.asarray(sums.T, dtype=np.float32)) * share, dtype=np.float32)
+    spread = np.maximum(sums_of_squares * share - np.einsum("cn,cn->n", mean, mean), 0.0)
+    return mean, np.asarray(spread, dtype=np.float32), np.asarray(num > _FEW * _NEAR_PX**2)

@@ -8,7 +8,8 @@ import numpy as np
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, compose, scaling, shift, size_change
 from converseg_core.tracking.colours import square
-from converseg_core.tracking.template import MaskHW, Template, smoothed, straightened
+from converseg_core.tracking.straightening import smoothed, straightened
+from converseg_core.tracking.template import MaskHW, Template
 
 _MIDDLE = np.float32(128)
 """Counted from the middle, colours are small enough numbers for single precision."""

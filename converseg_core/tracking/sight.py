@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converseg_core.tracking.affine import Affine, apply, compose
+from converseg_core.tracking.affine import Affine, apply, compose, identity
+from converseg_core.tracking.affine import apart as maps_apart
 from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.background import Behind
 from converseg_core.tracking.frames import SmallFrame
@@ -76,7 +77,7 @@ def _outlined(
     """Both masks at a pose; the state's ground must be that of the frame."""
     to_frame, behind = state.background_to(after), None
     if to_frame is not None:
-        behind = state.background.behind(now.patch, pose, to_frame)
+        behind = state.background.behind(now.soft, pose, to_frame)
         behind = behind if behind.is_there(state.soft_mask) else None
     shown, whole = shown_and_whole(state.template, now, hidden, bent, state.soft_mask, behind)
     return _Outlined(shown, whole, behind)
@@ -101,14 +102,7 @@ def _agree(template: Template, shown: NDArray[np.float32], exact: _View) -> bool
 
 def apart(template: Template, a: Affine, b: Affine) -> float:
     """How far two poses put the corners of the patch apart, pixels."""
-    return float(np.abs(apply(a, template.corners) - apply(b, template.corners)).max())
-
-
-def _way_of_picture(to_frame: Affine, frame: SmallFrame) -> float:
-    """How far a corner of the picture went, pixels."""
-    height, width = frame.rgb.shape[:2]
-    corners = np.array([[0.0, 0.0], [width, 0.0], [0.0, height], [width, height]])
-    return float(np.abs(apply(to_frame, corners) - corners).max())
+    return maps_apart(a, b, template.soft_mask.shape)
 
 
 def judged(
@@ -213,7 +207,7 @@ def judged(
     if to_frame is not None and seen >= settings.calm_above:
         home = compose(to_frame, state.answered_pose)
         # What stands before the ground that tells the camera's motion moves otherwise than that ground.
-        parallax = _PARALLAX * _way_of_picture(to_frame, after)
+        parallax = _PARALLAX * maps_apart(to_frame, identity(), after.rgb.shape)
         moved = apart(template, pose, home) > _MOVED_PX + parallax
     return replace(
         new,

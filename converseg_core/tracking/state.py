@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from converseg_core.tracking.affine import Affine, apply, compose, identity, invert, shift
 from converseg_core.tracking.background import Background
+from converseg_core.tracking.colours import in_colour_space
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round
 from converseg_core.tracking.settings import TrackerSettings
-from converseg_core.tracking.template import Template, straightened
+from converseg_core.tracking.straightening import smoothed, straightened
+from converseg_core.tracking.template import Template
 
 _BESIDE = np.ones((5, 5), dtype=np.uint8)
 
@@ -97,7 +99,7 @@ class TargetState:
         if to_frame is None:
             return np.ones(frame.size_hw, dtype=np.bool_)
         patch = straightened(frame.rgb, self.pose, self.soft_mask.shape)
-        behind = self.background.behind(patch, self.pose, to_frame)
+        behind = self.background.behind(in_colour_space(smoothed(patch)), self.pose, to_frame)
         beside = cv2.dilate((self.soft_mask > 0.5).astype(np.uint8), _BESIDE) == 0
         may_hide = ~behind.shows & behind.like_what_is_in_front(patch, beside)
         return self._in_picture(may_hide.astype(np.float32), frame.to_full, frame.size_hw)

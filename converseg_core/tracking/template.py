@@ -16,15 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.model import ImageHWC
-from converseg_core.tracking.affine import Affine, Points, apply
+from converseg_core.tracking.affine import Affine, Points, compose, shift
 from converseg_core.tracking.agreement import ColoursCN, ComparedPixels
-from converseg_core.tracking.colours import colour_distance
+from converseg_core.tracking.colours import FloatCHW, FloatHW, colour_distance, in_colour_space
 from converseg_core.tracking.looks import Looks, looks_of
 from converseg_core.tracking.points import corners
 from converseg_core.tracking.settings import TrackerSettings
+from converseg_core.tracking.straightening import inside_frame, smoothed, straightened
 
-FloatHW = NDArray[np.float32]
-FloatHWC = NDArray[np.float32]
 MaskHW = NDArray[np.bool_]
 
 _SQUARE = np.ones((3, 3), dtype=np.uint8)
@@ -60,6 +59,16 @@ class Likeness:
     inside: MaskHW
     residual: float
     off: FloatHW
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        """(h, w) uint8."""
+        return np.asarray(cv2.cvtColor(self.patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+    @cached_property
+    def soft(self) -> FloatCHW:
+        """(3, h, w) the frame in colour space, smoothed."""
+        return in_colour_space(smoothed(self.patch))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +109,15 @@ class Template:
         return np.asarray(cv2.cvtColor(self.patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
     @cached_property
-    def pixels(self) -> FloatHWC:
-        """(h, w, 2) x and y of every pixel."""
+    def pixels(self) -> FloatCHW:
+        """(2, h, w) x and y of every pixel."""
         h, w = self.soft_mask.shape
-        x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-        return np.dstack([x, y])
+        return np.stack(np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32)))
+
+    @cached_property
+    def for_warping(self) -> ImageHWC:
+        """(h, w, 4) the patch, as ``SmallFrame.for_warping``."""
+        return np.asarray(cv2.cvtColor(self.patch, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
 
     @cached_property
     def looks(self) -> Looks:
@@ -116,12 +129,6 @@ class Template:
         """(1, 2) middle of the patch."""
         h, w = self.soft_mask.shape
         return np.array([[(w - 1) / 2, (h - 1) / 2]])
-
-    @property
-    def corners(self) -> NDArray[np.float64]:
-        """(4, 2) of the patch."""
-        h, w = self.soft_mask.shape
-        return np.array([[0.0, 0.0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]])
 
     def spread_to_rim(self, of_core: MaskHW) -> MaskHW:
         """(h, w) what holds for a pixel of the core holds for the rim and surroundings nearest to it."""
@@ -140,44 +147,25 @@ class Template:
 
     def glance(self, rgb: ImageHWC, pose: Affine) -> tuple[float, float]:
         """Score and share seen, as ``compare`` would give them, from some of the pixels."""
-        patch = straightened(rgb, pose, self.soft_mask.shape)
-        inside = self._inside(rgb, pose)
-        score, seen, _, _ = self._some.agreement(smoothed(patch), inside, self.threshold)
+        (left, top, width, height), some = self._glanced
+        pose = compose(pose, shift(left, top))
+        patch = straightened(rgb, pose, (height, width))
+        inside = inside_frame(rgb, pose, (height, width))
+        score, seen, _, _ = some.agreement(smoothed(patch), inside, self.threshold)
         return score, seen
 
     @cached_property
-    def _some(self) -> ComparedPixels:
-        return self._all.every(max(1, len(self._all.core_at) // _GLANCE_PX))
+    def _glanced(self) -> tuple[tuple[int, int, int, int], ComparedPixels]:
+        """Some of the pixels, and the part of the patch (left, top, width, height) that holds them."""
+        some = self._all.every(max(1, len(self._all.core_at) // _GLANCE_PX))
+        h, w = self.soft_mask.shape
+        rows, columns = np.unravel_index(np.concatenate([some.core_at, some.ring_at]), (h, w))
+        left, top = max(0, int(columns.min()) - 1), max(0, int(rows.min()) - 1)
+        width, height = min(w, int(columns.max()) + 2) - left, min(h, int(rows.max()) + 2) - top
+        return (left, top, width, height), some.within((left, top, width, height), width_px=w)
 
     def _inside(self, rgb: ImageHWC, pose: Affine) -> MaskHW:
         return inside_frame(rgb, pose, self.soft_mask.shape)
-
-
-def inside_frame(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> MaskHW:
-    """(h, w) what of the patch lies in the frame."""
-    h, w = size_hw
-    limits = np.array([rgb.shape[1] - 0.5, rgb.shape[0] - 0.5])
-    ends = apply(pose, np.array([[0, 0], [w - 1, 0], [0, h - 1], [w - 1, h - 1]]))
-    if (ends > -0.5).all() and (ends < limits).all():
-        return np.ones((h, w), dtype=np.bool_)
-    columns, rows = np.arange(w), np.arange(h)[:, None]
-    x = pose[0, 0] * columns + (pose[0, 1] * rows + pose[0, 2])
-    y = pose[1, 0] * columns + (pose[1, 1] * rows + pose[1, 2])
-    return np.asarray((x > -0.5) & (x < limits[0]) & (y > -0.5) & (y < limits[1]))
-
-
-def smoothed(picture: ImageHWC) -> ImageHWC:
-    """(h, w, 3) as pictures are compared: a pixel's noise is not its colour."""
-    return np.asarray(cv2.blur(picture, (3, 3)), dtype=np.uint8)
-
-
-def straightened(rgb: ImageHWC, pose: Affine, size_hw: tuple[int, ...]) -> ImageHWC:
-    """(h, w, 3) what the frame shows where the pose puts the patch."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    out = cv2.warpAffine(rgb, pose, (size_hw[1], size_hw[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    if out.shape[2] > 3:
-        out = cv2.cvtColor(out, cv2.COLOR_RGBA2RGB)
-    return np.asarray(out, dtype=np.uint8)
 
 
 def make_template(

@@ -9,9 +9,11 @@ from converseg_core.answer import Status
 from converseg_core.tracking import MaskTracker
 from converseg_core.tracking.affine import apply, identity, shift
 from converseg_core.tracking.background import Background, background_after_answer
+from converseg_core.tracking.colours import in_colour_space
 from converseg_core.tracking.ground import ground_round
 from converseg_core.tracking.memory import state_after_answer
 from converseg_core.tracking.searching import searched_wide
+from converseg_core.tracking.straightening import smoothed
 from tests.core.tracking.scenes import CENTRE, SETTINGS, Picture, answer, iou, pattern, picture, small, turned
 
 
@@ -36,7 +38,7 @@ def test_behind_the_mask_is_what_an_earlier_answer_showed_there() -> None:
 def test_background_shows_but_what_is_before_it_does_not() -> None:
     known = background(picture(turned(about=CENTRE, dy=-200)))
     covered = picture(cover=(20, 20, 60, 60), noise_seed=2)
-    behind = known.behind(covered.rgb, identity(), identity())
+    behind = known.behind(in_colour_space(smoothed(covered.rgb)), identity(), identity())
     assert behind.known.all()
     assert behind.shows[covered.mask].mean() < 0.1
     assert behind.shows[25:75, 25:75].mean() < 0.1
@@ -51,7 +53,7 @@ def test_background_shows_but_what_is_before_it_does_not() -> None:
 
 def test_background_in_another_place_is_not_gone_by() -> None:
     known = background(picture(turned(about=CENTRE, dy=-200)))
-    behind = known.behind(pattern(9, (90, 160, 60)), identity(), identity())
+    behind = known.behind(in_colour_space(smoothed(pattern(9, (90, 160, 60)))), identity(), identity())
     assert not behind.is_there(np.zeros(behind.shows.shape, dtype=np.float32))
 
 
