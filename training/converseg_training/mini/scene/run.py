@@ -38,6 +38,7 @@ class SceneConfig:
         pretrained: whether the detector's features are seen, and sim-tiny's encoder is started from.
         mirror: whether pictures are mirrored where the words allow it.
         num_told: further pictures in a step of which the reader is told everything (only reading is learnt).
+        look_every: pictures are seen in each step of so many; in the others the reader practises alone.
     """
 
     num_steps: int
@@ -55,6 +56,7 @@ class SceneConfig:
     pretrained: bool = True
     mirror: bool = True
     num_told: int = 8
+    look_every: int = 1
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500
@@ -121,29 +123,33 @@ class SceneRun:
         self.step = int(state["step"])
         return True
 
-    def train_step(self, batch: Batch, lesson: Lesson | None = None) -> dict[str, float]:
-        """One optimiser step; ``lesson`` is further practice in reading."""
+    def train_step(self, batch: Batch | None, lesson: Lesson | None = None) -> dict[str, float]:
+        """One optimiser step on pictures, on further practice in reading, or on both."""
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step, config)
         self.model.train()
-        terms = losses(
-            self.model,
-            batch,
-            vary_colors(batch.small_bhwc, self.generator),
-            LossConfig(blind=config.blind, negatives=config.negatives),
-            self.generator,
-            uses_found=self.step >= config.found_from * config.num_steps and self.step % 2 == 1,
-        )
-        total = terms["loss"]
-        if not torch.isfinite(total):
-            raise RuntimeError(f"the loss is {total.item()} at step {self.step}; lower learning_rate")
         self.optimizer.zero_grad()
-        total.backward()
+        terms: dict[str, torch.Tensor] = {}
+        if batch is not None:
+            terms = losses(
+                self.model,
+                batch,
+                vary_colors(batch.small_bhwc, self.generator),
+                LossConfig(blind=config.blind, negatives=config.negatives),
+                self.generator,
+                uses_found=self.step >= config.found_from * config.num_steps
+                and self.step // config.look_every % 2 == 1,
+            )
+            terms["loss"].backward()
         if lesson is not None:
             told = practice(self.model.reader, lesson, negatives=config.negatives)
-            sum((WEIGHTS[name] * term for name, term in told.items()), torch.zeros(())).backward()
+            total = sum((WEIGHTS[name] * term for name, term in told.items()), torch.zeros(()))
+            total.backward()
             terms |= {f"told_{name}": term.detach() for name, term in told.items()}
+        for name, term in terms.items():
+            if not torch.isfinite(term):
+                raise RuntimeError(f"{name} is {term.item()} at step {self.step}; lower learning_rate")
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
         self.optimizer.step()
         self._follow()

@@ -28,19 +28,22 @@ from converseg_training.mini.scene.warm_start import warm_start
 def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
     """To ``num_steps``; losses and held-out figures go to ``metrics.jsonl``."""
     run.folder.mkdir(parents=True, exist_ok=True)
-    sums: dict[str, float] = {}
+    seen: dict[str, list[float]] = {}
     start, count = time.perf_counter(), 0
     config = run.config
     symbols = Symbols(data)
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
-            drawn = data.draw(
-                run.step,
-                seed=config.seed,
-                num_pictures=config.num_pictures,
-                num_prompts=config.num_prompts,
-                mirror=config.mirror,
-            )
+            batch = None
+            if run.step % config.look_every == 0:
+                drawn = data.draw(
+                    run.step // config.look_every,
+                    seed=config.seed,
+                    num_pictures=config.num_pictures,
+                    num_prompts=config.num_prompts,
+                    mirror=config.mirror,
+                )
+                batch = data.batch(*drawn)
             lesson = None
             if config.num_told:
                 more = data.draw(
@@ -51,12 +54,12 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                     mirror=config.mirror,
                 )
                 lesson = symbols.batch(*more)
-            for name, value in run.train_step(data.batch(*drawn), lesson).items():
-                sums[name] = sums.get(name, 0.0) + value
+            for name, value in run.train_step(batch, lesson).items():
+                seen.setdefault(name, []).append(value)
             count += 1
             last = run.step == config.num_steps
             if run.step % 25 == 0 or last:
-                record = {name: value / count for name, value in sums.items()}
+                record = {name: sum(values) / len(values) for name, values in seen.items()}
                 record["step_s"] = (time.perf_counter() - start) / count
                 if val is not None and (run.step % config.evaluate_every == 0 or last):
                     record |= evaluate(run.average, val, every=1 if last else 3)
@@ -64,7 +67,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                 log.write(json.dumps({"step": run.step, **line}) + "\n")
                 log.flush()
                 print(f"step {run.step}/{config.num_steps} {line}", flush=True)
-                sums, start, count = {}, time.perf_counter(), 0
+                seen, start, count = {}, time.perf_counter(), 0
             if run.step % config.checkpoint_every == 0 or last:
                 run.save()
 
@@ -87,6 +90,7 @@ def main() -> None:
     parser.add_argument("--num-steps", type=int, required=True)
     parser.add_argument("--num-pictures", type=int, default=8)
     parser.add_argument("--num-told", type=int, default=8, help="further pictures a step, for reading alone")
+    parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shipped", action="store_true", help="start from the weights that ship")
@@ -99,11 +103,14 @@ def main() -> None:
     )
     parser.add_argument("--evaluate-every", type=int, default=500)
     args = parser.parse_args()
+    if args.look_every < 1 or (args.look_every > 1 and not args.num_told):
+        parser.error("--look-every: a step needs pictures, or something to read (--num-told)")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     config = SceneConfig(
         num_steps=args.num_steps,
         num_pictures=args.num_pictures,
         num_told=0 if "told" in args.without else args.num_told,
+        look_every=args.look_every,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,
