@@ -35,7 +35,7 @@ class PhotoSettings:
 
     min_score: float = 0.2
     min_picked: float = 0.15
-    cell_ratio: float = 0.12
+    cell_ratio: float = 0.14
     min_sure: float = 0.1
     absent_behind: float = 0.12
     many_boxes: int = 12

@@ -3,8 +3,8 @@
     python -m converseg_training.mini.ablation --panoptic P --models F... --pixels W... --work DIR --out OUT
 
 P, the five F and the questions are those of ``converseg_training.mini.five_fold``. The five W are weights of
-``converseg_training.mini.stuff --pixels-only --num-epochs 2 --fold K``. DIR keeps finished photos: run it
-again to go on. OUT gets photos.json and photos.md.
+``converseg_training.mini.stuff --pixels-only --num-epochs 2 --num-views 5 --fold K``. DIR keeps finished
+photos: run it again to go on. OUT gets photos.json and photos.md.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ROWS = {
     ),
     "without pretrained parts": (
         "no detectors, no mask network, no MiniLM: the grammar, the lists of words, and a cell classifier "
-        "that sees colours and places alone, trained on the same photos for two epochs"
+        "that sees colours and places alone, trained on five views of the same photos for two epochs"
     ),
 }
 COLUMNS = ("class-thing", "class-stuff", "affordance", "absent", "spoken")

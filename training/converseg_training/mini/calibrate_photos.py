@@ -1,9 +1,10 @@
 """Scalings of what ``mini`` says about its answers on photos, from folds' bundles on photos they never saw.
 
-    python -m converseg_training.mini.calibrate_photos --panoptic FOLDER --folds FOLDER --out scalings.json
+    python -m converseg_training.mini.calibrate_photos --panoptic FOLDER --models F0 F1 F2 --out scalings.json
 
-``--folds`` holds a bundle fold-K for each K. Questions are those of ``photo_questions``, the training
-templates; the sets that ``mini`` is measured with are not touched.
+Bundle FK never saw the photos of fold K; photos of folds that no bundle is given for are not used. Questions
+are those of ``photo_questions``, the training templates; the sets that ``mini`` is measured with are not
+touched.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--panoptic", type=Path, required=True)
-    parser.add_argument("--folds", type=Path, required=True)
+    parser.add_argument("--models", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="take only every n-th photo of a fold")
     args = parser.parse_args()
@@ -35,8 +36,7 @@ def main() -> None:
     evidence: list[tuple[float, bool]] = []
     sureness: dict[str, list[tuple[float, bool]]] = {}
     ious: dict[str, list[float]] = {}
-    for fold in range(NUM_FOLDS):
-        bundle = args.folds / f"fold-{fold}"
+    for fold, bundle in enumerate(args.models):
         model = MiniModel.from_bundle(bundle, read_manifest(bundle), device="cpu", runtime="onnxruntime")
         for number in range(fold, len(photos), NUM_FOLDS * args.every):
             photo = photos[number][1]

@@ -2,8 +2,8 @@
 
     python -m converseg_training.mini.cell_views --bundle BUNDLE --panoptic P --instances I --out OUT
 
-Run it again to go on. The photos with instances alone serve only to find the principal directions of the
-features; they hold no stuff.
+Run it again to go on. In the photos with instances nobody drew stuff: those with all things labelled serve to
+find the principal directions of the features, and all of them for what ``stuff --teachers`` tells of them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ from converseg_core.mini.lexicon import NAMES
 from converseg_core.mini.nanodet import nanodet_input
 from converseg_core.mini.weights import open_graph
 from converseg_training.mini.answers import NUM_FOLDS
-from converseg_training.mini.photo_views import Photo, instance_photos, panoptic_photos, view
+from converseg_training.mini.other_photos import other_photos
+from converseg_training.mini.photo_views import Photo, panoptic_photos, view
 
-NUM_VIEWS = 5
+NUM_VIEWS = 10
+NUM_OTHER_VIEWS = 5
 UNKNOWN = 255
 # Principal directions that are kept of each layer.
 SIZES = {"semantic": 128, "middle": 64, "nano32": 96, "nano16": 64, "nano8": 48}
 GRID_OF = {"semantic": (12, 16), "middle": (24, 32), **{name: grid for name, (_, grid) in GRIDS.items()}}
 _DIRECTIONS_NAME = "directions.npz"
 _SAMPLES_A_LAYER = 80
+_SEED, _OTHER_SEED = 7, 8
 
 
 class FrozenDetectors:
@@ -119,13 +122,24 @@ def photo_paths(cache: Path, *, without_fold: int | None = None, only_fold: int 
     ]
 
 
+def other_paths(cache: Path) -> list[Path]:
+    """Photos in which nobody drew stuff."""
+    return sorted(cache.glob("instances-*.npz")) + sorted(cache.glob("persons-*.npz"))
+
+
 def write_views(
-    path: Path, detectors: FrozenDetectors, directions: Directions, photo: Photo, number: int
+    path: Path,
+    detectors: FrozenDetectors,
+    directions: Directions,
+    photo: Photo,
+    number: int,
+    *,
+    has_stuff: bool = True,
 ) -> None:
     """All views of one photo in one file; it appears whole."""
     columns: dict[str, list[NDArray[np.generic]]] = {}
-    for k in range(NUM_VIEWS):
-        seen = view(photo, k, np.random.default_rng((7, number, k)))
+    for k in range(NUM_VIEWS if has_stuff else NUM_OTHER_VIEWS):
+        seen = view(photo, k, np.random.default_rng((_SEED if has_stuff else _OTHER_SEED, number, k)))
         layers, painted = detectors.layers(seen.image)
         row: dict[str, NDArray[np.generic]] = {
             "small": shrink(seen.image),
@@ -133,6 +147,8 @@ def write_views(
             "labels": class_map(seen),
             **{name: directions.project(name, layer) for name, layer in layers.items()},
         }
+        if not has_stuff:
+            row["sought"] = np.array([name in photo.labelled for name in NAMES])
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     temporary = path.with_name(f".{path.name}")
@@ -154,15 +170,17 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     detectors = FrozenDetectors(args.bundle)
     photos = panoptic_photos(args.panoptic)
+    others = other_photos(args.instances, photos[0][1].kinds)
     if not (args.out / _DIRECTIONS_NAME).exists():
-        others = [photo for _, photo in instance_photos(args.instances, photos[0][1].kinds)]
-        Directions.fit(detectors, others).save(args.out)
+        Directions.fit(detectors, [photo for _, photo in others[0]]).save(args.out)
     directions = Directions.load(args.out)
-    for number, (name, photo) in enumerate(photos):
-        path = args.out / f"photo-{Path(name).stem}.npz"
-        if not path.exists():
-            write_views(path, detectors, directions, photo, number)
-            print(path.name, flush=True)
+    ours = [(f"photo-{Path(name).stem}", photo) for name, photo in photos]
+    for has_stuff, group in ((True, ours), *((False, group) for group in others)):
+        for number, (name, photo) in enumerate(group):
+            path = args.out / f"{name}.npz"
+            if not path.exists():
+                write_views(path, detectors, directions, photo, number, has_stuff=has_stuff)
+                print(path.name, flush=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from converseg_core.mini.lexicon import NAMES
 
 LAYERS = ("semantic", "middle", "nano32", "nano16")
+_NUM_VIEWS = 5
+"""Of each photo; the further ones are crops, and too many of these say less of whole photos."""
 _MIN_SHARE = 0.002
 _RIDGE = 1.0
 
@@ -35,9 +37,10 @@ def fit_presence(paths: Sequence[Path]) -> nn.Linear:
     rows, labels = [], []
     for path in paths:
         with np.load(path) as stored:
-            layers = {name: torch.from_numpy(stored[name]).float() for name in LAYERS}
-            rows.append(pooled(layers, torch.from_numpy(stored["painted"]).float() / 255.0).numpy())
-            cells = stored["labels"].reshape(len(rows[-1]), 1, -1)
+            layers = {name: torch.from_numpy(stored[name][:_NUM_VIEWS]).float() for name in LAYERS}
+            painted = torch.from_numpy(stored["painted"][:_NUM_VIEWS]).float() / 255.0
+            rows.append(pooled(layers, painted).numpy())
+            cells = stored["labels"][:_NUM_VIEWS].reshape(len(rows[-1]), 1, -1)
         shares = (cells == np.arange(len(NAMES))[:, np.newaxis]).mean(axis=2)
         labels.append(shares > _MIN_SHARE)
     x, y = np.concatenate(rows).astype(np.float64), np.concatenate(labels).astype(np.float64)

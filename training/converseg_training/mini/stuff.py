@@ -1,10 +1,13 @@
 """What each cell of a photo shows: a small classifier over 133 classes on the detector's features.
 
     python -m converseg_training.mini.stuff --cache CACHE --out FOLDER [--fold K] [--seed N]
+        [--teachers WEIGHTS ... --num-steps N]
 
 CACHE is what ``converseg_training.mini.cell_views`` wrote. ``--fold K`` leaves out the photos whose number,
-sorted by file name, is K modulo 5. What ships is the mean of two, of seeds 0 and 1. With ``--pixels-only`` it
-sees colours and places alone: what remains without pretrained parts.
+sorted by file name, is K modulo 5. With ``--teachers``, classifiers that left out the same fold, it also
+learns from photos in which nobody drew stuff: the teachers' mean says what is there. What ships is the mean
+of two that were taught so, of seeds 0 and 1. With ``--pixels-only`` it sees colours and places alone: what
+remains without pretrained parts.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from torch import Tensor, nn
 from converseg_core.mini.evidence import shrink
 from converseg_core.mini.lexicon import NAMES
 from converseg_training.embedded.image_encoder import position_channels
-from converseg_training.mini.cell_views import GRID_OF, SIZES, UNKNOWN, photo_paths
+from converseg_training.mini.cell_views import GRID_OF, SIZES, UNKNOWN, other_paths, photo_paths
+from converseg_training.mini.labelled_views import LabelledViews
 from converseg_training.mini.pixels import normalise
 
 _GRID_HW = (24, 32)
@@ -89,33 +93,6 @@ class CellCommittee(nn.Module):
         return torch.stack(shares).mean(0)
 
 
-class _Views:
-    """Views of photos in memory, in half precision."""
-
-    def __init__(
-        self, paths: Sequence[Path], *, num_views: int | None = None, pixels_only: bool = False
-    ) -> None:
-        columns: dict[str, list[Tensor]] = {}
-        for path in paths:
-            with np.load(path) as stored:
-                for name in ("small", "painted", "labels", *SIZES):
-                    columns.setdefault(name, []).append(torch.from_numpy(stored[name][:num_views]))
-        self.data = {name: torch.cat(parts) for name, parts in columns.items()}
-        if pixels_only:
-            for name in ("painted", *SIZES):
-                self.data[name].zero_()
-
-    def __len__(self) -> int:
-        return len(self.data["small"])
-
-    def logits(self, network: CellClassifier, chosen: Tensor, shade: Tensor | float = 1.0) -> Tensor:
-        """Of some views; ``shade`` brightens or darkens their pixels."""
-        pixels = normalise((self.data["small"][chosen].float() / 255.0 * shade).clamp(0, 1))
-        layers = {name: self.data[name][chosen].float() for name in SIZES}
-        found: Tensor = network(pixels, self.data["painted"][chosen].float() / 255.0, layers)
-        return found
-
-
 class PixelCells:
     """What a classifier that was trained with ``pixels_only`` sees of a photo."""
 
@@ -132,19 +109,40 @@ class PixelCells:
 
 
 def train_classifier(
-    paths: list[Path], *, num_epochs: int = 6, seed: int = 0, pixels_only: bool = False
+    paths: Sequence[Path],
+    *,
+    num_epochs: int = 6,
+    num_steps: int | None = None,
+    num_views: int | None = None,
+    seed: int = 0,
+    pixels_only: bool = False,
+    others: Sequence[Path] = (),
+    teachers: Sequence[Path] = (),
 ) -> CellClassifier:
-    """On all views of the photos; cells without a label count nothing."""
+    """On views of photos; cells without a label count nothing.
+
+    Args:
+        paths: of labelled photos.
+        num_epochs: over all views, unless ``num_steps`` says how long.
+        num_steps: of twelve views each.
+        num_views: of each labelled photo; all where left out.
+        seed: of weights and order.
+        pixels_only: see colours and places alone.
+        others: photos without stuff, for which ``teachers`` say what is there.
+        teachers: weights of classifiers.
+    """
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
-    views = _Views(paths, pixels_only=pixels_only)
+    views = LabelledViews(paths, num_views=num_views, pixels_only=pixels_only)
+    counts = torch.bincount(views.data["labels"].flatten().long(), minlength=256)[: len(NAMES)].float()
+    if teachers:
+        views.add_told(others, CellCommittee.load(teachers))
     network = CellClassifier()
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
     num, size = len(views), 12
-    num_steps = num_epochs * (num // size)
+    num_steps = num_steps or num_epochs * (num // size)
     generator = torch.Generator().manual_seed(seed)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=num_steps, pct_start=0.1)
-    counts = torch.bincount(views.data["labels"].flatten().long(), minlength=256)[: len(NAMES)].float()
     weight = (counts.sum() / (counts + 2000.0)).pow(0.25)
     weight /= (weight * counts).sum() / counts.sum()
     start = time.process_time()
@@ -155,8 +153,7 @@ def train_classifier(
         shade = 0.85 + 0.3 * torch.rand(size, 1, 1, 3, generator=generator)
         with torch.autocast("cpu", torch.bfloat16):
             logits = views.logits(network, chosen, shade).float()
-        labels = views.data["labels"][chosen].long()
-        loss = F.cross_entropy(logits, labels, weight=weight, ignore_index=UNKNOWN, label_smoothing=0.02)
+        loss = views.loss(logits, chosen, weight, smoothing=0.02)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -168,10 +165,10 @@ def train_classifier(
 
 
 @torch.no_grad()
-def measure(network: CellClassifier, paths: list[Path], *, pixels_only: bool = False) -> dict[str, float]:
+def measure(network: CellClassifier, paths: Sequence[Path], *, pixels_only: bool = False) -> dict[str, float]:
     """Mean IoU over every class of every photo (as it is, view 0), at 48x64, for several thresholds."""
     found: dict[str, list[float]] = {}
-    views = _Views(paths, num_views=1, pixels_only=pixels_only)
+    views = LabelledViews(paths, num_views=1, pixels_only=pixels_only)
     for number in range(len(views)):
         probability = views.logits(network, torch.tensor([number]))[0].softmax(0).numpy()
         labels = views.data["labels"][number].numpy()
@@ -192,6 +189,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--fold", type=int)
     parser.add_argument("--num-epochs", type=int, default=6)
+    parser.add_argument("--num-steps", type=int, help="instead of epochs")
+    parser.add_argument("--num-views", type=int, help="of each labelled photo; all where left out")
+    parser.add_argument("--teachers", type=Path, nargs="+", default=[], help="weights that left out the fold")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pixels-only", action="store_true")
     args = parser.parse_args()
@@ -199,7 +199,14 @@ def main() -> None:
     name = "stuff.pt" if args.fold is None else f"stuff-{args.fold}.pt"
     paths = photo_paths(args.cache, without_fold=args.fold)
     network = train_classifier(
-        paths, num_epochs=args.num_epochs, seed=args.seed, pixels_only=args.pixels_only
+        paths,
+        num_epochs=args.num_epochs,
+        num_steps=args.num_steps,
+        num_views=args.num_views,
+        seed=args.seed,
+        pixels_only=args.pixels_only,
+        others=other_paths(args.cache),
+        teachers=args.teachers,
     )
     torch.save(network.state_dict(), args.out / name)
     if args.fold is not None:
