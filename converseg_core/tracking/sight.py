@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from converseg_core.tracking.affine import Affine, apply, compose, identity
 from converseg_core.tracking.affine import apart as maps_apart
 from converseg_core.tracking.alignment import OutlineWarp
-from converseg_core.tracking.background import Behind
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round
 from converseg_core.tracking.outline import shown_and_whole
@@ -28,9 +27,12 @@ as it did, and a few of them do."""
 _RESTS_ABOVE, _RESTS_MORE = 0.3, 0.1
 """A motion that leaves fewer pixels just as they were than rest does is that of something else."""
 
-_SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _SHOWN_PER_SEEN, _SHOWN_BASE = 0.03, 20, 0.5, 3.0, 0.02
-"""Of a target that rests where it was answered, with the ground round it in sight, a sliver is enough, if
-colours say so too: of a cover that has the target's they say much is in sight, its exact pixels little."""
+_SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _EXACT_SEEN = 0.03, 20, 0.5, 0.01
+"""Of a target that rests where it was answered a sliver is enough: pixels together that look as they did, or
+some that look just so."""
+
+_SHOWN_PER_SEEN, _SHOWN_BASE, _REACH = 3.0, 0.02, np.ones((5, 5), dtype=np.uint8)
+"""Where colours say that much more is in sight, of a cover, only what is next to those pixels is."""
 
 _DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
 """Residual at which a mask is a guess, as measured: the less is in sight, the better it must fit."""
@@ -59,11 +61,15 @@ def _view(template: Template, now: Likeness, *, limit: float, num_core: int) -> 
 
 @dataclass(frozen=True, eq=False)
 class _Outlined:
-    """Soft masks (h, w) of what is in sight and of all of it; what is behind it, where that is known."""
+    """Soft masks (h, w) of what is in sight and of all of it."""
 
     shown: NDArray[np.float32]
     whole: NDArray[np.float32]
-    behind: Behind | None
+
+    def beside(self, pixels: NDArray[np.bool_]) -> _Outlined:
+        """In sight is only what lies next to some pixels."""
+        near = cv2.dilate(pixels.astype(np.uint8), _REACH) > 0
+        return replace(self, shown=np.where(near, self.shown, 0.0).astype(np.float32))
 
 
 def _outlined(
@@ -80,7 +86,7 @@ def _outlined(
         behind = state.background.behind(now.soft, pose, to_frame)
         behind = behind if behind.is_there(state.soft_mask) else None
     shown, whole = shown_and_whole(state.template, now, hidden, bent, state.soft_mask, behind)
-    return _Outlined(shown, whole, behind)
+    return _Outlined(shown, whole)
 
 
 def _exactly(template: Template, now: Likeness) -> float:
@@ -90,14 +96,29 @@ def _exactly(template: Template, now: Likeness) -> float:
     )
 
 
-def _is_sliver(exact: _View, num_core: int) -> bool:
-    return exact.seen >= max(_SLIVER_SEEN, _SLIVER_PX / num_core) and exact.drift < _SLIVER_DRIFT
-
-
 def _agree(template: Template, shown: NDArray[np.float32], exact: _View) -> bool:
     """Whether colours and exact pixels say about the same of how much is in sight."""
     share = np.count_nonzero(shown > 0.5) / max(1, int(np.count_nonzero(template.mask)))
     return bool(0 < share <= _SHOWN_BASE + _SHOWN_PER_SEEN * exact.seen)
+
+
+def _sliver(
+    state: TargetState, after: SmallFrame, pose: Affine, now: Likeness, exact: _View
+) -> tuple[_View, _Outlined] | None:
+    """What is in sight of a target that rests at a pose and is all but hidden; None: nothing to go by."""
+    template = state.template
+    num_core = max(1, int(np.count_nonzero(template.core)))
+    few, share = _SLIVER_PX / num_core, _exactly(template, now)
+    together = exact.seen >= max(_SLIVER_SEEN, few) and exact.drift < _SLIVER_DRIFT
+    if not together and share < max(_EXACT_SEEN, few):
+        return None
+    exact = replace(exact, seen=max(share, exact.seen))
+    outlined = _outlined(state, after, pose, now, exact.hidden, template.soft_mask)
+    if not (outlined.shown > 0.5).any():
+        return None
+    if not _agree(template, outlined.shown, exact):
+        outlined = outlined.beside((now.off < _EXACT) & template.core)
+    return exact, outlined
 
 
 def apart(template: Template, a: Affine, b: Affine) -> float:
@@ -147,13 +168,10 @@ def judged(
                 following, view = True, exact
                 if not at_rest:
                     pose, now = rest_pose, resting
-            if not following and state.in_place and not state.moved and _is_sliver(exact, num_core):
-                there = replace(state, ground=ground)
-                outlined = _outlined(there, after, rest_pose, resting, exact.hidden, template.soft_mask)
-                if outlined.behind is not None and _agree(template, outlined.shown, exact):
-                    following, view, pose, now = True, exact, rest_pose, resting
-                else:
-                    outlined = None
+            if not following and state.in_place and not state.moved:
+                sliver = _sliver(replace(state, ground=ground), after, rest_pose, resting, exact)
+                if sliver is not None:
+                    (view, outlined), following, pose, now = sliver, True, rest_pose, resting
     hidden, seen, drift = view.hidden, view.seen, view.drift
     inside = np.count_nonzero(template.core & now.inside) / num_core
     new = replace(
@@ -201,8 +219,7 @@ def judged(
             # A cover of the target's colours: then only what looks just as it did is in sight.
             exact = _view(template, now, limit=_EXACT, num_core=num_core)
             if not _agree(template, outlined.shown, exact):
-                shown = np.where(exact.hidden, 0.0, outlined.shown).astype(np.float32)
-                outlined = replace(outlined, shown=shown)
+                outlined = outlined.beside((now.off < _EXACT) & template.core)
     moved, to_frame = state.moved, new.background_to(after)
     if to_frame is not None and seen >= settings.calm_above:
         home = compose(to_frame, state.answered_pose)

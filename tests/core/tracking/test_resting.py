@@ -40,6 +40,22 @@ def test_a_sliver_beside_a_hand_is_shown() -> None:
     assert iou(shown[-1].answer.mask, pictures[-1].mask) > 0.5
 
 
+def test_of_what_a_hand_all_but_hides_some_pixels_just_as_they_were_are_enough() -> None:
+    """No part of the ground round it needs to be in sight, nor a thirtieth of the thing."""
+    pictures = [covered(min(150, 60 + 12 * k), (200, 150, 120), noise_seed=k) for k in range(16)]
+    for shown in pictures[8:]:
+        round_it = np.zeros_like(shown.mask)
+        round_it[75:170, 95:225] = True
+        round_it[121:130, 165:173] = False
+        shown.rgb[round_it] = pattern(7, (200, 150, 120))[round_it]
+        shown.mask[round_it] = False
+    last = pictures[-1]
+    assert 20 < np.count_nonzero(last.mask) < 0.03 * np.count_nonzero(pictures[0].mask)
+    shown_last = shown_for(pictures)[-1].answer
+    assert shown_last.status is Status.OK
+    assert iou(shown_last.mask, last.mask) > 0.3
+
+
 def test_a_cover_of_almost_its_own_colours_is_not_the_target() -> None:
     steps = [min(230, 60 + 12 * k) for k in range(20)]
     pictures = [covered(upto, (70, 80, 170), noise_seed=k) for k, upto in enumerate(steps)]
