@@ -28,8 +28,8 @@ _RESTS_ABOVE, _RESTS_MORE = 0.3, 0.1
 """A motion that leaves fewer pixels just as they were than rest does is that of something else."""
 
 _SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _EXACT_SEEN = 0.03, 20, 0.5, 0.01
-"""Of a target that rests where it was answered a sliver is enough: pixels together that look as they did, or
-some that look just so."""
+"""Of a target that rests where it was answered, with the ground round it in sight, a sliver is enough: pixels
+together that look as they did, or some that look just so. A cover that leaves no ground can have those too."""
 
 _SHOWN_PER_SEEN, _SHOWN_BASE, _REACH = 3.0, 0.02, np.ones((5, 5), dtype=np.uint8)
 """Where colours say that much more is in sight, of a cover, only what is next to those pixels is."""
@@ -61,10 +61,11 @@ def _view(template: Template, now: Likeness, *, limit: float, num_core: int) -> 
 
 @dataclass(frozen=True, eq=False)
 class _Outlined:
-    """Soft masks (h, w) of what is in sight and of all of it."""
+    """Soft masks (h, w) of what is in sight and of all of it; whether the ground beside it is in sight."""
 
     shown: NDArray[np.float32]
     whole: NDArray[np.float32]
+    on_ground: bool
 
     def beside(self, pixels: NDArray[np.bool_]) -> _Outlined:
         """In sight is only what lies next to some pixels."""
@@ -86,7 +87,7 @@ def _outlined(
         behind = state.background.behind(now.soft, pose, to_frame)
         behind = behind if behind.is_there(state.soft_mask) else None
     shown, whole = shown_and_whole(state.template, now, hidden, bent, state.soft_mask, behind)
-    return _Outlined(shown, whole)
+    return _Outlined(shown, whole, behind is not None)
 
 
 def _exactly(template: Template, now: Likeness) -> float:
@@ -114,7 +115,7 @@ def _sliver(
         return None
     exact = replace(exact, seen=max(share, exact.seen))
     outlined = _outlined(state, after, pose, now, exact.hidden, template.soft_mask)
-    if not (outlined.shown > 0.5).any():
+    if not outlined.on_ground or not (outlined.shown > 0.5).any():
         return None
     if not _agree(template, outlined.shown, exact):
         outlined = outlined.beside((now.off < _EXACT) & template.core)
