@@ -131,8 +131,10 @@ class SceneReader(nn.Module):
         width: int = 128,
         num_layers: int = 4,
         dropout: float = 0.1,
+        word_dropout: float = 0.1,
     ) -> None:
         super().__init__()
+        self.word_dropout = word_dropout
         self.names = Names(names_me, colors_ce)
         self.of_name = nn.Linear(WORD_SIZE, width)
         self.of_color = nn.Linear(len(colors_ce), width, bias=False)
@@ -205,8 +207,9 @@ class SceneReader(nn.Module):
         Returns:
             (N, K) logits of being meant, (N,) logit of something fitting.
         """
-        words_nld, sentence_nd = self._read(words_nle, is_word_nl)
         is_word = is_word_nl > 0
+        is_heard = self._heard(is_word)
+        words_nld, sentence_nd = self._read(words_nle, is_heard)
         there_nk = per_prompt(there_bk, num_per_image) > 0
         x_nkd = per_prompt(known["x"], num_per_image)
         pairs_nkkg = per_prompt(known["pairs"], num_per_image)
@@ -217,9 +220,9 @@ class SceneReader(nn.Module):
         bias_nhkl = self.meets[None, :, None, None] * meets_nkl[:, None]
         best_n3, matches_nk6 = _matches(meets_nkl, tints_nke @ called.transpose(1, 2), is_word, there_nk)
         x_nkd = x_nkd + self.match_in(matches_nk6)
-        x_nkd = self.first(x_nkd, words_nld, is_word, bias_nhkl)
+        x_nkd = self.first(x_nkd, words_nld, is_heard, bias_nhkl)
         for layer in self.layers:
-            x_nkd = layer(x_nkd, words_nld, is_word, sentence_nd, pairs_nkkg, there_nk)
+            x_nkd = layer(x_nkd, words_nld, is_heard, sentence_nd, pairs_nkkg, there_nk)
         x_nkd = self.norm(x_nkd) + self.match_out(matches_nk6)
         wide = sentence_nd[:, None].expand(-1, x_nkd.shape[1], -1)
         meant_nk = self.meant(torch.cat([x_nkd, wide], dim=2)).squeeze(2).float()
@@ -232,14 +235,21 @@ class SceneReader(nn.Module):
         ).squeeze(1)
         return meant_nk, present.float()
 
-    def _read(self, words_nle: Tensor, is_word_nl: Tensor) -> tuple[Tensor, Tensor]:
+    def _heard(self, is_word_nl: Tensor) -> Tensor:
+        """In training some words go unheard: MiniLM's states of the others tell of them too."""
+        if not self.training or not self.word_dropout:
+            return is_word_nl
+        kept = torch.rand(is_word_nl.shape, device=is_word_nl.device) >= self.word_dropout
+        kept[:, 0] = True  # never all of them
+        return is_word_nl & kept
+
+    def _read(self, words_nle: Tensor, mask_nl: Tensor) -> tuple[Tensor, Tensor]:
         state, started = words_nle.split(WORD_SIZE, dim=2)
-        mask_nl = is_word_nl > 0
         x_nld = self.started(started) + self.state(state) + self.word_positions[: words_nle.shape[1]]
         for layer in self.word_layers:
             x_nld = layer(x_nld, x_nld, mask_nl)
         x_nld = self.word_norm(x_nld)
-        weight_nl1 = is_word_nl.unsqueeze(-1).to(x_nld.dtype)
+        weight_nl1 = mask_nl.unsqueeze(-1).to(x_nld.dtype)
         return x_nld, (x_nld * weight_nl1).sum(1) / weight_nl1.sum(1).clamp(min=1.0)
 
 
