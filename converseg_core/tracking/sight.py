@@ -29,7 +29,7 @@ _RESTS_ABOVE, _RESTS_MORE = 0.3, 0.1
 
 _SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _EXACT_SEEN = 0.03, 20, 0.5, 0.01
 """Of a target that rests where it was answered, with the ground round it in sight, a sliver is enough: pixels
-together that look as they did, or some that look just so. A cover that leaves no ground can have those too."""
+together that look as they did, or some that look just so. A cover that leaves no ground may have them too."""
 
 _SHOWN_PER_SEEN, _SHOWN_BASE, _REACH = 3.0, 0.02, np.ones((5, 5), dtype=np.uint8)
 """Where colours say that much more is in sight, of a cover, only what is next to those pixels is."""
