@@ -31,8 +31,8 @@ _FEWEST, _LEAST_SURE, _RIGHT_ABOVE = 40, 0.05, 0.75
 """What an answered mask says of its own edges: by so many pixels, so sure, and so often right."""
 
 
-_AS_IT_IS = 0.125
-"""What the mask itself says, against at most 1 of the colours."""
+_AS_IT_IS, _PER_SOFT = 0.06, 0.5
+"""What the mask itself says, against at most 1 of the colours: that it is as it is, and how far inside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +77,19 @@ def edge_share(rgb: ImageHWC, mask: MaskHW) -> float | None:
     return _SHARES[best] if right[best] > _RIGHT_ABOVE else None
 
 
-def to_colour_edges(rgb: ImageHWC, mask: MaskHW, *, share: float = 0.5) -> MaskHW:
-    """A mask (H, W) of a picture (H, W, 3), with its outline moved by a pixel where the colours say so."""
+def to_colour_edges(rgb: ImageHWC, mask: MaskHW, soft: FloatHW, *, share: float = 0.5) -> MaskHW:
+    """A mask (H, W) of a picture (H, W, 3), with its outline moved by a pixel where the colours say so.
+
+    ``soft`` (H, W) is 0.5 on the outline: the farther a pixel lies from it, the more colours must say.
+    """
     if not mask.any():
         return mask
     rim = _rim_of(rgb, mask)
     evidence = np.zeros(rim.old.shape, dtype=np.float32)
     evidence.reshape(-1)[rim.at] = rim.sure * np.clip(_STEEPNESS * (rim.share - share), -1.0, 1.0)
     evidence = np.asarray(cv2.GaussianBlur(evidence, (3, 3), 0.5), dtype=np.float32)
-    said = evidence.reshape(-1)[rim.at] + np.where(rim.is_in, _AS_IT_IS, -_AS_IT_IS)
+    own = _PER_SOFT * (soft[rim.area].reshape(-1)[rim.at] - 0.5) + np.where(rim.is_in, _AS_IT_IS, -_AS_IT_IS)
+    said = evidence.reshape(-1)[rim.at] + own
     new = rim.old.copy()
     new.reshape(-1)[rim.at] = said > 0
     out = mask.copy()

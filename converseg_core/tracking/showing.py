@@ -27,7 +27,8 @@ def mask_of(state: TargetState, frame: SmallFrame, edge: float | None) -> MaskHW
     size_hw = (frame.rgb.shape[0], frame.rgb.shape[1])
     if edge is None or size_hw != frame.size_hw:
         return state.mask_in(frame.to_full, frame.size_hw)
-    return to_colour_edges(frame.rgb, state.mask_in(identity(), size_hw), share=edge)
+    mask, soft = state.shown_in(identity(), size_hw)
+    return to_colour_edges(frame.rgb, mask, soft, share=edge)
 
 
 def why_lost(state: TargetState | None) -> str:

@@ -116,20 +116,38 @@ class TargetState:
         """(H, W) what of it is hidden."""
         return self._in_picture(self.soft_mask * self.hidden, to_picture, size_hw)
 
+    def shown_in(
+        self, to_picture: Affine, size_hw: tuple[int, int]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """As ``mask_in``, and (H, W) float32 how far inside it each pixel lies: 0.5 on the outline."""
+        mask, soft = np.zeros(size_hw, dtype=np.bool_), np.zeros(size_hw, dtype=np.float32)
+        area, placed = self._placed(self.shown, to_picture, size_hw)
+        mask[area], soft[area] = placed > 0.5, placed
+        return mask, soft
+
     def _in_picture(
         self, soft: NDArray[np.float32], to_picture: Affine, size_hw: tuple[int, int]
     ) -> NDArray[np.bool_]:
+        mask = np.zeros(size_hw, dtype=np.bool_)
+        area, placed = self._placed(soft, to_picture, size_hw)
+        mask[area] = placed > 0.5
+        return mask
+
+    def _placed(
+        self, soft: NDArray[np.float32], to_picture: Affine, size_hw: tuple[int, int]
+    ) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+        """Only the part of the picture that the patch can reach: its rows and columns, and what is there."""
         pose = compose(to_picture, self.pose)
         h, w = soft.shape
         box = apply(pose, np.array([[0, 0], [w, 0], [0, h], [w, h]]))
         low = np.clip(np.floor(box.min(axis=0)) - 1, 0, (size_hw[1], size_hw[0])).astype(int)
         high = np.clip(np.ceil(box.max(axis=0)) + 2, 0, (size_hw[1], size_hw[0])).astype(int)
-        mask = np.zeros(size_hw, dtype=np.bool_)
+        area = slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
         width, height = int(high[0] - low[0]), int(high[1] - low[1])
-        if width > 0 and height > 0:  # only the part of the picture that the patch can reach
-            placed = compose(shift(-float(low[0]), -float(low[1])), pose)
-            mask[low[1] : high[1], low[0] : high[0]] = cv2.warpAffine(soft, placed, (width, height)) > 0.5
-        return mask
+        if width <= 0 or height <= 0:
+            return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), dtype=np.float32)
+        placed = compose(shift(-float(low[0]), -float(low[1])), pose)
+        return area, np.asarray(cv2.warpAffine(soft, placed, (width, height)), dtype=np.float32)
 
 
 def resting_in(

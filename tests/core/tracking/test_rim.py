@@ -17,21 +17,21 @@ def test_a_pixel_too_little_or_too_much_is_put_right(change: type[cv2.erode]) ->
     scene = picture()
     wrong = np.asarray(change(scene.mask.astype(np.uint8), SQUARE)) > 0
     assert iou(wrong, scene.mask) < 0.95
-    assert iou(to_colour_edges(scene.rgb, wrong), scene.mask) > 0.98
+    assert iou(to_colour_edges(scene.rgb, wrong, wrong.astype(np.float32)), scene.mask) > 0.98
 
 
 def test_where_colours_do_not_change_the_mask_stays() -> None:
     rgb = np.full((60, 80, 3), 120, dtype=np.uint8)
     mask = np.zeros((60, 80), dtype=np.bool_)
     mask[20:40, 30:60] = True
-    assert np.array_equal(to_colour_edges(rgb, mask), mask)
+    assert np.array_equal(to_colour_edges(rgb, mask, mask.astype(np.float32)), mask)
     assert edge_share(rgb, mask) is None
 
 
 def test_no_pixel_stays_no_pixel() -> None:
     scene = picture()
     nothing = np.zeros_like(scene.mask)
-    assert not to_colour_edges(scene.rgb, nothing).any()
+    assert not to_colour_edges(scene.rgb, nothing, nothing.astype(np.float32)).any()
     assert edge_share(scene.rgb, nothing) is None
 
 
