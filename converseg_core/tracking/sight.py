@@ -27,7 +27,7 @@ as it did, and a few of them do."""
 _RESTS_ABOVE, _RESTS_MORE = 0.3, 0.1
 """A motion that leaves fewer pixels just as they were than rest does is that of something else."""
 
-_SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _EXACT_SEEN = 0.03, 20, 0.5, 0.01
+_SLIVER_SEEN, _SLIVER_PX, _SLIVER_DRIFT, _EXACT_SEEN = 0.03, 10, 0.5, 0.005
 """Of a target that rests where it was answered, with the ground round it in sight, a sliver is enough: pixels
 together that look as they did, or some that look just so. A cover that leaves no ground may have them too."""
 
