@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rclpy
@@ -29,6 +30,13 @@ def wanted(client: Client, topic: str) -> set[tuple[str, str]]:
     }
 
 
+def publisher(client: Client, topic: str) -> Any:
+    """The one publisher of a topic, once this side knows of it."""
+    client.wait_for(lambda: client.node.count_publishers(topic), what=f"for {topic}")
+    (info,) = client.node.get_publishers_info_by_topic(topic)
+    return info
+
+
 def test_defaults_are_those_of_the_field(tmp_path: Path) -> None:
     with segmenter(tmp_path, reliability="best_effort") as (process, client):
         client.wait_for_segmenter()
@@ -39,7 +47,7 @@ def test_defaults_are_those_of_the_field(tmp_path: Path) -> None:
             assert wanted(client, topic) == {("BEST_EFFORT", "VOLATILE")}, topic
         assert wanted(client, "instruction") == {("RELIABLE", "VOLATILE")}
         for topic in ("segmentation", "mask", "target", "target_points", "overlay/compressed"):
-            (info,) = client.node.get_publishers_info_by_topic(f"segmenter/{topic}")
+            info = publisher(client, f"segmenter/{topic}")
             assert info.qos_profile.reliability == ReliabilityPolicy.RELIABLE, topic
         assert process.stop()[0] == 0
 
@@ -61,8 +69,8 @@ def test_a_camera_info_sent_once_is_taken_and_outputs_may_be_best_effort(tmp_pat
             lambda: client.images.get_subscription_count() and client.instructions.get_subscription_count(),
             START_S,
         )
-        assert ("RELIABLE", "TRANSIENT_LOCAL") in wanted(client, "camera_info")
-        (published,) = client.node.get_publishers_info_by_topic("segmenter/mask")
+        client.wait_for(lambda: ("RELIABLE", "TRANSIENT_LOCAL") in wanted(client, "camera_info"))
+        published = publisher(client, "segmenter/mask")
         assert published.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
 
         def asked() -> bool:  # the node learns of listeners in its own time
