@@ -18,9 +18,6 @@ class Sentences:
         self._numbers: dict[str, int] = {}
         self._words: list[NDArray[np.float16]] = []
 
-    def __len__(self) -> int:
-        return len(self._words)
-
     @property
     def texts(self) -> list[str]:
         """The sentences, by number."""
