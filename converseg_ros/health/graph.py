@@ -9,6 +9,9 @@ from rclpy.node import Node
 
 from converseg_ros.health.publishers import COMPRESSED, IMAGE, Publisher, Wanted
 
+NO_NODE = "a publisher that is no ROS node"
+"""The middleware knows the publisher but no node behind it: no ROS program, or the name is still to come."""
+
 
 def type_name(kind: Any) -> str:
     """``sensor_msgs/msg/Image`` for the message class."""
@@ -19,7 +22,7 @@ def type_name(kind: Any) -> str:
 def full_name(namespace: str, name: str) -> str:
     """A node's full name; words where the middleware knows a publisher but no ROS node behind it."""
     if "_UNKNOWN_" in name:
-        return "a publisher that is no ROS node"
+        return NO_NODE
     return f"{namespace.rstrip('/')}/{name}"
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import rclpy
@@ -23,11 +23,11 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from converseg_ros.health import graph
-from converseg_ros.health.live_rows import Row, none_found, rows_of
+from converseg_ros.health.live_rows import Row, Status, none_found, publishers_told, rows_of
 from converseg_ros.health.publishers import Publisher
 
 DISCOVERY_S = 8.0
-"""Nodes that announced themselves long ago do so again every three seconds only."""
+"""Each wait ends here: who announced itself long ago does so again every three seconds only."""
 SETTLE_S = 1.5
 """The rest of the graph is waited for so long after the first segmenter."""
 DEFAULT_S = 5.0
@@ -47,29 +47,35 @@ class LiveProbe:
 
     def look(self, seconds: float) -> list[Row]:
         """Rows about every segmenter; listens to their cameras for so many seconds."""
-        deadline_s = time.monotonic() + DISCOVERY_S
-        while time.monotonic() < deadline_s and not self._segmenters():
-            self._spin(0.1)
+        self._wait(self._segmenters)
         self._spin(SETTLE_S)
-        segmenters = self._segmenters()
-        if not segmenters:
+        if not self._segmenters():
             return [none_found(self._node.context.get_domain_id())]
         # Their topics are known from their diagnostics, which come once a second.
-        deadline_s = time.monotonic() + max(2.0, seconds)
-        while time.monotonic() < deadline_s and not set(segmenters) <= set(self._latest):
-            self._spin(0.1)
-        topics = {name: self._topics(name) for name in segmenters}
-        for values in (each for found in topics.values() for each in found):
-            self._listen(values["topic"], values["type"])
+        self._wait(lambda: set(self._segmenters()) <= set(self._latest))
+        # This process has just started, the nodes have not: who publishes they know, and it does not yet.
+        self._wait(self._sees_what_they_see)
+        segmenters = self._segmenters()
+        for name in segmenters:
+            for values in self._topics(name):
+                self._listen(values["topic"], values["type"])
         self._spin(seconds)
+        self._wait(self._sees_what_they_see)
         rows: list[Row] = []
         for name, num_named in segmenters.items():
-            offers = {values["topic"]: self._offers(values["topic"]) for values in topics[name]}
+            offers = {values["topic"]: self._offers(values["topic"]) for values in self._topics(name)}
             rates_hz = {topic: self._rate_hz(topic) for topic in offers}
-            rows += rows_of(
-                name, _plain(self._latest.get(name)), num_named=num_named, offers=offers, rates_hz=rates_hz
-            )
+            rows += rows_of(name, self._statuses(name), num_named=num_named, offers=offers, rates_hz=rates_hz)
         return rows
+
+    def _sees_what_they_see(self) -> bool:
+        """Whether all publishers that the segmenters know of are known here too, with their nodes' names."""
+        for name in self._segmenters():
+            for topic, num_told in publishers_told(self._statuses(name)).items():
+                offers = self._offers(topic)
+                if len(offers) < num_told or any(each.node == graph.NO_NODE for each in offers):
+                    return False
+        return True
 
     def _segmenters(self) -> dict[str, int]:
         """Full names of all nodes that publish answers, and how many bear each name."""
@@ -104,6 +110,8 @@ class LiveProbe:
         self._started_s[topic] = time.monotonic()
 
     def _rate_hz(self, topic: str) -> float:
+        if topic not in self._num_heard:  # the segmenter told of it a moment ago
+            return 0.0
         return self._num_heard[topic] / (time.monotonic() - self._started_s[topic])
 
     def _offers(self, topic: str) -> list[Publisher]:
@@ -113,17 +121,22 @@ class LiveProbe:
         for status in message.status:
             self._latest.setdefault(status.hardware_id, {})[status.name] = status
 
+    def _statuses(self, name: str) -> list[Status]:
+        return [
+            (status.name, ord(status.level), status.message, {pair.key: pair.value for pair in status.values})
+            for status in self._latest.get(name, {}).values()
+        ]
+
+    def _wait(self, condition: Callable[[], Any]) -> None:
+        """Handle messages until a condition holds, or for as long as discovery may take."""
+        deadline_s = time.monotonic() + DISCOVERY_S
+        while not condition() and time.monotonic() < deadline_s:
+            self._spin(0.1)
+
     def _spin(self, seconds: float) -> None:
         deadline_s = time.monotonic() + seconds
         while (left_s := deadline_s - time.monotonic()) > 0:
             self._executor.spin_once(timeout_sec=left_s)
-
-
-def _plain(statuses: dict[str, DiagnosticStatus] | None) -> list[tuple[str, int, str, dict[str, str]]]:
-    return [
-        (status.name, ord(status.level), status.message, {pair.key: pair.value for pair in status.values})
-        for status in (statuses or {}).values()
-    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

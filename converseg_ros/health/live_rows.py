@@ -13,6 +13,8 @@ MIN_HZ = 1.0
 
 Status = tuple[str, int, str, Mapping[str, str]]
 """Name, level, message and values of a ``DiagnosticStatus``."""
+OF_A_PUBLISHER = ("qos mismatch", "wrong type", "no message")
+"""Findings that a node makes only where there is a publisher; one that was refused it need not count."""
 
 
 class Row(NamedTuple):
@@ -33,6 +35,18 @@ def none_found(domain_id: int) -> Row:
         "start one (`ros2 run converseg segmenter`), or set ROS_DOMAIN_ID and "
         "ROS_AUTOMATIC_DISCOVERY_RANGE as the node has them",
     )
+
+
+def publishers_told(statuses: Sequence[Status]) -> dict[str, int]:
+    """How many publishers a segmenter knows of on each of its topics, as its diagnostics tell."""
+    told = {key for *_, values in statuses for key in values}
+    counts = {}
+    for *_, values in statuses:
+        if "topic" in values:
+            topic = values["topic"]
+            is_spoken_of = any(f"finding: {code} {topic}" in told for code in OF_A_PUBLISHER)
+            counts[topic] = max(int(values.get("publishers", 0)), int(is_spoken_of))
+    return counts
 
 
 def rows_of(
@@ -69,10 +83,12 @@ def rows_of(
             if row.name not in told:
                 rows.append(row)
                 told.add(row.name)
+    # A topic on which nobody publishes is no row: a camera sends on some of them, and the rest is a finding.
+    num_told = publishers_told(statuses)
     rows += [
-        _rate_row(values, offers[values["topic"]], rates_hz[values["topic"]])
+        _rate_row(values, offers.get(topic, ()), rates_hz.get(topic, 0.0), num_told=num_told[topic])
         for values in inputs
-        if offers.get(values["topic"])
+        if offers.get(topic := values["topic"]) or num_told[topic]
     ]
     return rows
 
@@ -119,12 +135,21 @@ def _outside_rows(name: str, values: Mapping[str, str], publishers: Sequence[Pub
     ]
 
 
-def _rate_row(values: Mapping[str, str], publishers: Sequence[Publisher], here_hz: float) -> Row:
+def _rate_row(
+    values: Mapping[str, str], publishers: Sequence[Publisher], here_hz: float, *, num_told: int
+) -> Row:
     there_hz, num_lost = float(values["rate Hz"]), int(values["lost in transport, last 10 s"])
-    who = ", ".join(f"{each.node} ({each.reliability})" for each in publishers)
+    who = ", ".join(f"{each.node} ({each.reliability})" for each in publishers) or "nobody that is seen here"
     found = (
         f"{there_hz:.1f} Hz at the node, {here_hz:.1f} Hz here, from {who}; lost in the last 10 s: {num_lost}"
     )
+    if len(publishers) < num_told:
+        found += f"; publishers: {num_told} seen by the node, {len(publishers)} seen here"
+        remedy = (
+            "look again in half a minute (a killed publisher is forgotten by then); if it stays so, "
+            "set ROS_AUTOMATIC_DISCOVERY_RANGE here as the publisher has it"
+        )
+        return Row(values["topic"], "warn", found, remedy)
     # Where messages get lost the two rates differ by chance.
     if not num_lost and here_hz > MIN_HZ and there_hz < MIN_SHARE * here_hz:
         remedy = "the node gets less than this process: look at its load and at its QoS"
