@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -43,6 +44,8 @@ class _Input:
     subscribe: Callable[[], Any]
     subscription: Any = None
     num_publishers: int = 0
+    heard_since_s: float = math.nan
+    unnamed_since_s: float = math.nan
     refused: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -152,7 +155,8 @@ class Inputs:
         for each in self._inputs:
             publishers = offers[each.wanted.topic]
             each.num_publishers = len(publishers)
-            about = check_publishers(each.wanted, publishers)
+            each.heard_since_s = _since(each.heard_since_s, bool(heard(each.wanted, publishers)), now_s)
+            about = check_publishers(each.wanted, _named(each, publishers, now_s))
             if not publishers:
                 about += self._refused(each, now_s)
             # Where pictures come by another topic, or it is not about pictures, questions are answered.
@@ -232,13 +236,29 @@ class Inputs:
         good: Sequence[tuple[_Input, Publisher]],
         now_s: float,
     ) -> list[Finding]:
-        waited_s = now_s - min(each.since_s for each in frames)
-        if waited_s < SETTLE_S:
+        if now_s - min(each.since_s for each in frames) < SETTLE_S:
             return []
         if not any(offers[each.wanted.topic] for each in frames):
             pictures = graph.published_pictures(self._node, self._other_uses)
             return [no_publisher([each.wanted for each in frames], pictures)]
-        return [silent(each.wanted, publisher, for_s=waited_s) for each, publisher in good]
+        quiet = [(each, publisher, now_s - max(each.since_s, each.heard_since_s)) for each, publisher in good]
+        return [
+            silent(each.wanted, publisher, for_s=for_s)
+            for each, publisher, for_s in quiet
+            if for_s >= SETTLE_S
+        ]
+
+
+def _since(since_s: float, holds: bool, now_s: float) -> float:
+    """When a state began that holds now, NaN where it does not hold; ``since_s`` is what was known before."""
+    return math.nan if not holds else now_s if math.isnan(since_s) else since_s
+
+
+def _named(each: _Input, publishers: Sequence[Publisher], now_s: float) -> list[Publisher]:
+    """Without those that have no node's name, for as long as it may still come: it takes a way of its own."""
+    named = [publisher for publisher in publishers if publisher.node != graph.NO_NODE]
+    each.unnamed_since_s = _since(each.unnamed_since_s, len(named) < len(publishers), now_s)
+    return named if now_s - each.unnamed_since_s < SETTLE_S else list(publishers)
 
 
 def _or_never(at_s: float) -> float:
