@@ -9,8 +9,9 @@ from typing import Any
 
 from rclpy.action.graph import get_action_server_names_and_types_by_node
 
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import START_S, Client, NodeProcess
+from tests.ros.harness import START_S, NodeProcess
 
 SETTLE_S = 1.0
 

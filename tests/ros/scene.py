@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.ros.harness import Client
+from tests.ros.client import Client
 
 HEIGHT, WIDTH, SIDE = 240, 320, 60
 RATE_HZ = 15.0

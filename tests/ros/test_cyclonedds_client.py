@@ -23,8 +23,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from converseg_core.answer import Status
 from converseg_core.bags import read_messages
 from converseg_ros.transport.messages import byte_array
+from tests.ros.client import Client, segmenter
 from tests.ros.domains import free_domain
-from tests.ros.harness import Client, child_environment, segmenter
+from tests.ros.harness import child_environment
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("cyclonedds") is None, reason="cyclonedds is not installed"

@@ -17,8 +17,9 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.cli.doctor.shared_memory import left_over_segments
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import START_S, Client, NodeProcess, ros_parameters
+from tests.ros.harness import START_S, NodeProcess, ros_parameters
 from tests.stand_in.asker import first_answer_s, longest_silence_s
 from tests.stand_in.model import Settings, write_bundle
 

@@ -19,8 +19,9 @@ from rclpy.signals import SignalHandlerOptions
 
 from converseg_core.answer import Status
 from converseg_ros.segmenter.node import SegmenterNode
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import Client, ros_parameters
+from tests.ros.harness import ros_parameters
 from tests.stand_in import model as stand_in
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)

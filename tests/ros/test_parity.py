@@ -17,7 +17,8 @@ from converseg_core.bags import read_messages
 from converseg_core.cli.bag import command
 from converseg_core.evaluation.predictions_file import read_predictions
 from converseg_ros.transport.messages import byte_array
-from tests.ros.harness import MODEL, Client, segmenter
+from tests.ros.client import Client, segmenter
+from tests.ros.harness import MODEL
 
 SAMPLE = Path(str(resources.files("converseg_core") / "samples" / "cluttered_table"))
 CAMERA = "/camera/image/compressed"

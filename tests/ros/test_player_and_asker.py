@@ -14,8 +14,9 @@ from std_msgs.msg import String
 
 from converseg_core.images import to_rgb
 from converseg_ros.bag.playback import ClockMap
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import MODEL, START_S, Client, NodeProcess, ros_parameters
+from tests.ros.harness import MODEL, START_S, NodeProcess, ros_parameters
 from tests.ros.recorded import INSTRUCTIONS, PERIOD_NS, SIZE_HW, START_NS, write_recorded
 
 PLAYER = "converseg_ros.bag_player_node"

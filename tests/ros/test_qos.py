@@ -16,8 +16,9 @@ from std_msgs.msg import String
 
 from converseg_ros.segmenter import parameters
 from converseg_ros.transport.qos import camera_info_qos, frame_qos
+from tests.ros.client import Client, segmenter
 from tests.ros.domains import free_domain
-from tests.ros.harness import START_S, Client, segmenter
+from tests.ros.harness import START_S
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 

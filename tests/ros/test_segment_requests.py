@@ -15,7 +15,7 @@ from converseg_ros.questions.instruction_queue import InstructionQueue, Question
 from converseg_ros.questions.reply import Reply
 from converseg_ros.questions.requests import read_request
 from converseg_ros.questions.turns import Lane
-from tests.ros.harness import START_S, Client, segmenter
+from tests.ros.client import segmenter
 from tests.ros.test_worker import Bench
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
@@ -120,18 +120,17 @@ def test_a_deadline_is_looked_at_between_stages() -> None:
     assert bench.worker.stop(10)
 
 
-def call(client: Client, **fields: Any) -> Any:
-    service = client.node.create_client(Segment, "segmenter/segment")
-    client.wait_for(service.service_is_ready, START_S, "for the service")
-    return service.call_async(Segment.Request(**fields))
-
-
 def test_the_service_answers_and_the_node_goes_on_meanwhile(tmp_path: Path) -> None:
     with segmenter(tmp_path, wait_for_frame_s=60.0, max_frame_age_s=60.0) as (process, client):
         client.wait_for_segmenter()
-        waiting = call(client, prompts=["the red mug", "the bowl"], concepts=["entities", "relations"])
+        waiting = client.start_call(
+            Segment,
+            "segmenter/segment",
+            prompts=["the red mug", "the bowl"],
+            concepts=["entities", "relations"],
+        )
         # No frame yet: this one waits. Were the executor blocked, a wrong request would get no response.
-        refused = call(client, prompts=["the mug", ""])
+        refused = client.start_call(Segment, "segmenter/segment", prompts=["the mug", ""])
         client.wait_for(refused.done, what="for the refusal")
         assert not refused.result().accepted
         assert "prompts[1]" in refused.result().message

@@ -20,34 +20,27 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.bundle import resolve
+from tests.ros.client import Client, segmenter
 from tests.ros.domains import free_domain
-from tests.ros.harness import MODEL, START_S, Client, NodeProcess, segmenter
+from tests.ros.harness import MODEL, START_S, NodeProcess
 
 PICTURE = np.full((40, 50, 3), 120, np.uint8)
 ANSWERED = (Status.OK, Status.NO_TARGET)
 MODULE = "converseg_ros.segmenter_node"
 
 
-def call(client: Client, kind: Any, name: str, request: Any) -> Any:
-    service = client.node.create_client(kind, f"segmenter/{name}")
-    client.wait_for(service.service_is_ready, START_S, f"for the service {name}")
-    future = service.call_async(request)
-    client.wait_for(future.done, START_S, f"for the reply of {name}")
-    return future.result()
-
-
 def change(client: Client, transition_id: int) -> bool:
-    request = ChangeState.Request(transition=Transition(id=transition_id))
-    return bool(call(client, ChangeState, "change_state", request).success)
+    changed = client.call(ChangeState, "segmenter/change_state", transition=Transition(id=transition_id))
+    return bool(changed.success)
 
 
 def state(client: Client) -> str:
-    return str(call(client, GetState, "get_state", GetState.Request()).current_state.label)
+    return str(client.call(GetState, "segmenter/get_state").current_state.label)
 
 
 def set_parameter(client: Client, name: str, value: ParameterValue) -> Any:
-    request = SetParameters.Request(parameters=[Parameter(name=name, value=value)])
-    return call(client, SetParameters, "set_parameters", request).results[0]
+    parameters = [Parameter(name=name, value=value)]
+    return client.call(SetParameters, "segmenter/set_parameters", parameters=parameters).results[0]
 
 
 def test_every_state_answers_and_a_round_trip_works(tmp_path: Path) -> None:

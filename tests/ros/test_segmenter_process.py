@@ -17,7 +17,8 @@ from std_msgs.msg import String
 
 from converseg_core.answer import Status
 from converseg_core.images import encode_jpeg, encode_png, to_rgb
-from tests.ros.harness import MODEL, Client, NodeProcess, segmenter
+from tests.ros.client import Client, segmenter
+from tests.ros.harness import MODEL, NodeProcess
 
 PROMPT = "the red mug"
 ANSWERED = (Status.OK, Status.NO_TARGET)

@@ -14,7 +14,8 @@ from converseg_core.answer import Status
 from converseg_core.images import from_depth_m
 from converseg_ros.transport.messages import image_message
 from tests.core.geometry.made import CAMERA, table_with_box
-from tests.ros.harness import START_S, segmenter
+from tests.ros.client import segmenter
+from tests.ros.harness import START_S
 from tests.stand_in.model import Settings, write_bundle
 
 MADE = table_with_box((0.12, 0.07, 0.09))
@@ -31,7 +32,6 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
         targets: list[Target3D] = client.listen(Target3D, "segmenter/target")
         near: list[PointCloud2] = client.listen(PointCloud2, "segmenter/target_points")
         far: list[PointCloud2] = client.listen(PointCloud2, "segmenter/scene_points")
-        client.wait_for_segmenter()
         client.wait_for(
             lambda: (
                 depths.get_subscription_count()
@@ -39,6 +39,7 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
             ),
             START_S,
         )
+        client.wait_for_segmenter()
         rgb = np.full((*MADE.mask.shape, 3), 100, np.uint8)
         rgb[MADE.mask] = (220, 20, 20)
 
@@ -66,12 +67,8 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
             (target,) = of(client.answers[num_before].request_id)
             return client.answers[num_before], target
 
-        # That this side knows the node's subscription does not mean that the node knows this publisher yet.
         timer = client.node.create_timer(0.1, show)
-        for _ in range(5):
-            _, target = ask()
-            if target.status != Target3D.STATUS_NO_DEPTH:
-                break
+        client.wait_for(lambda: ask()[1].status == Target3D.STATUS_OK, 60.0, "for depth")
         # More depth pictures come while the model thinks than the buffer holds: the answer's own is kept.
         answer, target = ask()
         assert answer.status == Status.OK

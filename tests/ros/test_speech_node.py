@@ -34,8 +34,9 @@ from converseg_ros.speech.node import SpeechNode
 from converseg_ros.speech.settings import SPEECH_SPECS
 from converseg_ros.speech.sources import Microphone, Piece, PieceQueue
 from tests.core.speech.models import real_pipeline
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import Client, NodeProcess, ros_parameters
+from tests.ros.harness import NodeProcess, ros_parameters
 
 MODULE = "converseg_ros.speech_node"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,12 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from converseg_core.answer import Status
-from tests.ros.harness import START_S, Client, NodeProcess, segmenter
+from tests.ros.client import Client, segmenter
+from tests.ros.harness import NodeProcess
 from tests.ros.scene import MovingSquare
 from tests.stand_in.model import Settings, write_bundle
 
 MODULE = "tests.stand_in.segmenter_node"
-
-
-def call(client: Client, kind: Any, name: str, **fields: Any) -> Any:
-    service = client.node.create_client(kind, f"segmenter/{name}")
-    client.wait_for(service.service_is_ready, START_S, f"for {name}")
-    future = service.call_async(kind.Request(**fields))
-    client.wait_for(future.done, START_S, f"for the reply of {name}")
-    return future.result()
 
 
 def mask_of(message: Segmentation) -> NDArray[np.bool_]:
@@ -62,8 +56,11 @@ def pair(tmp_path: Path) -> Iterator[tuple[NodeProcess, Client]]:
 def test_the_mask_follows_is_lost_and_ends(pair: tuple[NodeProcess, Client]) -> None:
     _, client = pair
     masks = client.listen(Image, "segmenter/mask")
+    client.wait_until_known()
     square = MovingSquare(client)
-    reply = call(client, SetInstruction, "set_instruction", instruction="the red box", concept="entities")
+    reply = client.call(
+        SetInstruction, "segmenter/set_instruction", instruction="the red box", concept="entities"
+    )
     assert reply.accepted, reply.message
 
     def propagated(status: Status) -> list[Segmentation]:
@@ -103,44 +100,42 @@ def test_the_mask_follows_is_lost_and_ends(pair: tuple[NodeProcess, Client]) -> 
     gone = [each for each in client.answers[num_before:] if each.propagated][2:]
     assert all(not mask_of(each).any() for each in gone if each.status != Status.OK)
 
-    assert call(client, Trigger, "clear").success
+    assert client.call(Trigger, "segmenter/clear").success
     client.wait_for(lambda: client.answers[-1].status == Status.CANCELLED)
     assert client.answers[-1].status_text == "cleared"
     assert client.answers[-1].request_id == reply.request_id
     num_after, num_frames = len(client.answers), len(square.truth)
     client.wait_for(lambda: len(square.truth) > num_frames + 12)
     assert len(client.answers) == num_after  # CANCELLED was the last word
-    assert call(client, Trigger, "clear").message == "no instruction was set"
+    assert client.call(Trigger, "segmenter/clear").message == "no instruction was set"
 
 
 def test_another_takes_its_place_silence_is_told_and_deactivation_ends_it(
     pair: tuple[NodeProcess, Client],
 ) -> None:
     _, client = pair
-    refused = call(client, SetInstruction, "set_instruction", instruction=" ")
+    refused = client.call(SetInstruction, "segmenter/set_instruction", instruction=" ")
     assert not refused.accepted
     assert "instruction: empty" in refused.message
-    first = call(client, SetInstruction, "set_instruction", instruction="the green box")
-    # No frame comes: that is said once, not again and again.
+    first = client.call(SetInstruction, "segmenter/set_instruction", instruction="the green box")
+    # No frame comes: that is said once, not again and again (each 0.6 s, it would be).
     client.wait_for(lambda: client.answers)
-    assert client.answers[0].status == Status.STALE_FRAME
+    said_s = time.monotonic()
+    client.wait_for(lambda: time.monotonic() > said_s + 1.5)
+    assert [each.status for each in client.answers] == [Status.STALE_FRAME]
     square = MovingSquare(client)
     client.wait_for(lambda: len(client.answers) >= 3)
-    assert [each.status for each in client.answers].count(Status.STALE_FRAME) == 1
-    second = call(client, SetInstruction, "set_instruction", instruction="the red box")
+    second = client.call(SetInstruction, "segmenter/set_instruction", instruction="the red box")
     assert second.request_id != first.request_id
     client.wait_for(lambda: any(each.status == Status.OK for each in client.answers))
     statuses = [each.status for each in client.answers if each.request_id == first.request_id]
     assert statuses[-1] == Status.CANCELLED
     assert set(statuses) <= {Status.STALE_FRAME, Status.NO_TARGET, Status.CANCELLED}
-    request = ChangeState.Request(transition=Transition(id=Transition.TRANSITION_DEACTIVATE))
-    service = client.node.create_client(ChangeState, "segmenter/change_state")
-    client.wait_for(service.service_is_ready, START_S)
-    future = service.call_async(request)
-    client.wait_for(future.done, START_S)
+    deactivate = Transition(id=Transition.TRANSITION_DEACTIVATE)
+    assert client.call(ChangeState, "segmenter/change_state", transition=deactivate).success
     client.wait_for(lambda: client.answers[-1].status == Status.CANCELLED)
     assert client.answers[-1].request_id == second.request_id
     square.stop()
-    inactive = call(client, SetInstruction, "set_instruction", instruction="the red box")
+    inactive = client.call(SetInstruction, "segmenter/set_instruction", instruction="the red box")
     assert not inactive.accepted
     assert "not active" in inactive.message

@@ -23,8 +23,8 @@ from converseg_ros.targets.parameters import TARGET_SPECS
 from converseg_ros.targets.publisher import TargetPublisher
 from converseg_ros.transport.messages import image_message
 from tests.core.geometry.made import CAMERA, Made, table_with_box
+from tests.ros.client import Client
 from tests.ros.domains import free_domain
-from tests.ros.harness import Client
 
 MADE = table_with_box((0.12, 0.07, 0.09))
 

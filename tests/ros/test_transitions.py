@@ -13,7 +13,8 @@ from lifecycle_msgs.srv import ChangeState
 
 from converseg_core.answer import Status
 from converseg_core.live.process_meter import resident_bytes
-from tests.ros.harness import START_S, Client, segmenter
+from tests.ros.client import Client, segmenter
+from tests.ros.harness import START_S
 
 PICTURE = np.full((480, 640, 3), 120, np.uint8)
 ROUND = (

@@ -21,7 +21,7 @@ from converseg_engine.shards import read_split
 from converseg_training.recipes import FROM_A_BUNDLE, RECIPES, SMOKE
 from tests.core.mini.built import why_not
 from tests.core.net import hub_files, tiny
-from tests.ros.harness import Client, segmenter
+from tests.ros.client import Client, segmenter
 from tests.training import tiny_shards
 from tests.training.commands import converseg, curve, environment, lines, run_and_kill
 
