@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from converseg.msg import Segmentation
+from rcl_interfaces.srv import ListParameters
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -22,6 +23,9 @@ from converseg_core.images import encode_png, to_mono
 from converseg_ros.bag.asking import Asked, AskingPlan, json_line, mask_name, report_line
 from converseg_ros.bag.playback import ClockMap
 from converseg_ros.bag.truth import TruthBook
+
+GREETING_S = 5.0
+"""A segmenter that has not replied for so long is asked all the same."""
 
 
 class AskerNode(Node):
@@ -53,6 +57,9 @@ class AskerNode(Node):
             Segmentation, "segmenter/segmentation", self._on_answer, reliable
         )
         self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, reliable)
+        self._greeter = self.create_client(ListParameters, "segmenter/list_parameters")
+        self._greeting: Any = None
+        self._seen_s: float | None = None
         self.create_timer(0.1, self._on_tick)
 
     def _get_ready(self) -> None:
@@ -61,13 +68,26 @@ class AskerNode(Node):
         A player that waits for a listener of its clock map then starts when everybody is connected.
         """
         heard = self._instruction.get_subscription_count() > 0
-        if self._is_ready or not heard or self._answers.get_publisher_count() == 0:
+        if self._is_ready or not heard or self._answers.get_publisher_count() == 0 or not self._is_known():
             return
         self._is_ready = True
         latched = QoSProfile(
             depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
         )
         self.create_subscription(String, "bag_player/clock_map", self._on_clock_map, latched)
+
+    def _is_known(self) -> bool:
+        """Whether the segmenter knows that we listen, so that no answer is lost.
+
+        What a process announces arrives in order. The client of its service was made last: where its reply
+        got through, the rest is known. One that serves no parameters is taken to know us after a while.
+        """
+        now_s = time.monotonic()
+        self._seen_s = now_s if self._seen_s is None else self._seen_s
+        if self._greeting is None and self._greeter.service_is_ready():
+            self._greeting = self._greeter.call_async(ListParameters.Request())
+        is_answered = self._greeting is not None and self._greeting.done()
+        return is_answered or now_s - self._seen_s > GREETING_S
 
     def write_answers(self) -> int:
         """Write ``answers.jsonl``; returns how many instructions got no answer."""
