@@ -147,11 +147,12 @@ def segmenter(
 ) -> Iterator[tuple[NodeProcess, Client]]:
     """A segmenter process and a client on a domain of their own.
 
-    The module ``tests.stand_in.segmenter_node`` also reads stand-in bundles.
+    The module ``tests.stand_in.segmenter_node`` also reads stand-in bundles. Frames may be a minute old where
+    nothing else is asked for: on a busy machine a question may come long after its picture.
     """
     chosen = free_domain() if domain is None else domain
-    arguments = ros_parameters(**{"model": MODEL, "reliability": "reliable", **parameters})
-    process = NodeProcess(module, arguments, domain=chosen, tmp_path=tmp_path)
+    values = {"model": MODEL, "reliability": "reliable", "max_frame_age_s": 60.0, **parameters}
+    process = NodeProcess(module, ros_parameters(**values), domain=chosen, tmp_path=tmp_path)
     client = Client(chosen)
     try:
         yield process, client

@@ -67,7 +67,7 @@ class Reader:
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[tuple[Client, Reader]]:
     domain = free_domain()
-    with segmenter(tmp_path, domain=domain, max_frame_age_s=60.0) as (_, client):
+    with segmenter(tmp_path, domain=domain) as (_, client):
         reader = Reader(domain, tmp_path)
         try:
             client.wait_for_segmenter()

@@ -87,6 +87,7 @@ def test_final_sure_and_new_words_are_questions_and_others_are_counted(
     made.append(rig)
     voice = rig.client.node.create_publisher(Utterance, "live_speech", 10)
     rig.client.wait_for(voice.get_subscription_count)
+    rig.client.wait_until_known()
     header = rig.client.show(PICTURE).header
     rig.say(voice, "")  # a partial text: nothing is final yet
     rig.say(voice, "the red\nmug")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from std_msgs.msg import String
 
@@ -44,6 +45,29 @@ def stamp_ns(message: CompressedImage | CameraInfo) -> int:
     return int(message.header.stamp.sec) * 1_000_000_000 + int(message.header.stamp.nanosec)
 
 
+def listen_latched(client: Client, topic: str) -> list[String]:
+    from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+    received: list[String] = []
+    qos = QoSProfile(
+        depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
+    )
+    client.node.create_subscription(String, topic, received.append, qos)
+    return received
+
+
+HELD = {"wait_for_clock_listener": True, "wait_for_subscriber_s": START_S}
+
+
+def let_play(client: Client, *topics: str) -> list[String]:
+    """Let a player begin that is HELD, once it and all who listen know each other; returns its clock maps.
+
+    It waits for a listener of its clock map: the last that it learns of, where it is the last that is made.
+    """
+    client.wait_for(lambda: all(map(client.node.count_publishers, topics)), START_S, "for the player")
+    return listen_latched(client, "bag_player/clock_map")
+
+
 def test_every_frame_arrives_young_and_maps_back_exactly(
     bag: Path, domain: int, client: Client, tmp_path: Path
 ) -> None:
@@ -51,10 +75,9 @@ def test_every_frame_arrives_young_and_maps_back_exactly(
         client.listen(CompressedImage, "image/compressed"),
         client.listen(CameraInfo, "camera_info"),
     )
-    maps = listen_latched(client, "bag_player/clock_map")
     before_ns = client.node.get_clock().now().nanoseconds
-    arguments = ros_parameters(bag=bag, start_delay_s=0.3)
-    player = NodeProcess(PLAYER, arguments, domain=domain, tmp_path=tmp_path)
+    player = NodeProcess(PLAYER, ros_parameters(bag=bag, **HELD), domain=domain, tmp_path=tmp_path)
+    maps = let_play(client, "image/compressed", "camera_info")
     client.wait_for(lambda: len(frames) == 20 and len(infos) == 20 and maps, START_S)
     assert player.wait(10) == 0
     assert "played 20 on /image/compressed, 20 on /camera_info" in player.log
@@ -68,23 +91,12 @@ def test_every_frame_arrives_young_and_maps_back_exactly(
     assert frames[3].header.frame_id == "camera_optical"
 
 
-def listen_latched(client: Client, topic: str) -> list[String]:
-    from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-
-    received: list[String] = []
-    qos = QoSProfile(
-        depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
-    )
-    client.node.create_subscription(String, topic, received.append, qos)
-    return received
-
-
 def test_recorded_stamps_can_be_kept_and_time_runs_faster(
     bag: Path, domain: int, client: Client, tmp_path: Path
 ) -> None:
     frames = client.listen(CompressedImage, "eyes/compressed")
     arguments = [
-        *ros_parameters(bag=bag, rate=4.0, restamp=False),
+        *ros_parameters(bag=bag, rate=4.0, restamp=False, **HELD),
         *(
             "-p",
             "topic_map:=['/camera/image/compressed:=image/compressed']",
@@ -93,6 +105,7 @@ def test_recorded_stamps_can_be_kept_and_time_runs_faster(
         ),
     ]
     player = NodeProcess(PLAYER, arguments, domain=domain, tmp_path=tmp_path)
+    let_play(client, "eyes/compressed")
     client.wait_for(lambda: len(frames) == 20, START_S)
     assert player.wait(10) == 0
     assert [stamp_ns(frame) for frame in frames] == [START_NS + index * PERIOD_NS for index in range(20)]
@@ -107,7 +120,9 @@ def test_a_cut_off_bag_plays_to_its_cut_then_says_so(
     file.write_bytes(file.read_bytes()[: file.stat().st_size * 6 // 10])
     (cut / "metadata.yaml").unlink()
     frames = client.listen(CompressedImage, "image/compressed")
-    player = NodeProcess(PLAYER, ros_parameters(bag=cut, rate=4.0), domain=domain, tmp_path=tmp_path)
+    arguments = ros_parameters(bag=cut, rate=4.0, **HELD)
+    player = NodeProcess(PLAYER, arguments, domain=domain, tmp_path=tmp_path)
+    let_play(client, "image/compressed")
     code = player.wait(START_S)
     assert code == 1, player.log
     assert "cut off or damaged" in player.log
@@ -147,15 +162,21 @@ def test_wrong_use_is_one_line(
     assert "Traceback" not in player.log
 
 
-def test_the_whole_loop(bag: Path, domain: int, tmp_path: Path) -> None:
+def test_the_whole_loop(bag: Path, domain: int, client: Client, tmp_path: Path) -> None:
     segmenter = NodeProcess(
         "converseg_ros.segmenter_node", ros_parameters(model=MODEL), domain=domain, tmp_path=tmp_path
     )
+    # The bag is two seconds short: it must not begin before the asker listens and the segmenter knows it.
+    player = NodeProcess(PLAYER, ros_parameters(bag=bag, **HELD), domain=domain, tmp_path=tmp_path)
+    reports: list[DiagnosticArray] = client.listen(DiagnosticArray, "/diagnostics")
+
+    def is_known() -> bool:
+        rows = [{pair.key: pair.value for pair in each.values} for array in reports for each in array.status]
+        return any(row.get("topic") == "/image/compressed" and row["publishers"] == "2" for row in rows)
+
+    client.wait_for(is_known, START_S, "for the segmenter to know the player beside this client")
     out = tmp_path / "out"
     asker = NodeProcess(ASKER, ["--bag", str(bag), "--out", str(out)], domain=domain, tmp_path=tmp_path)
-    # The bag is two seconds short: it must not begin before the asker listens.
-    arguments = ros_parameters(bag=bag, wait_for_clock_listener=True, wait_for_subscriber_s=START_S)
-    player = NodeProcess(PLAYER, arguments, domain=domain, tmp_path=tmp_path)
     try:
         assert asker.wait(START_S) == 0, asker.log + segmenter.log + player.log
         assert segmenter.stop()[0] == 0

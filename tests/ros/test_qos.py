@@ -55,7 +55,7 @@ def test_defaults_are_those_of_the_field(tmp_path: Path) -> None:
 
 def test_a_camera_info_sent_once_is_taken_and_outputs_may_be_best_effort(tmp_path: Path) -> None:
     parameters = {"camera_info_durability": "transient_local", "output_reliability": "best_effort"}
-    with segmenter(tmp_path, max_frame_age_s=60.0, **parameters) as (process, client):
+    with segmenter(tmp_path, **parameters) as (process, client):
         kept = QoSProfile(
             depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE
         )

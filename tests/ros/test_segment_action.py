@@ -39,7 +39,7 @@ def sender(client: Client) -> Callable[..., Any]:
 
 
 def test_progress_cancel_refusal_and_result(tmp_path: Path) -> None:
-    with segmenter(tmp_path, wait_for_frame_s=60.0, max_frame_age_s=60.0, queue_size=3) as (process, client):
+    with segmenter(tmp_path, wait_for_frame_s=60.0, queue_size=3) as (process, client):
         client.wait_for_segmenter()
         send = sender(client)
         first_stages: list[str] = []
@@ -76,7 +76,7 @@ def test_progress_cancel_refusal_and_result(tmp_path: Path) -> None:
 
 def test_a_goal_in_work_is_cancelled_before_its_next_stage(tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle", Settings(encode_s=0.8, segment_s=0.8))
-    with segmenter(tmp_path, module="tests.stand_in.segmenter_node", model=bundle, max_frame_age_s=60.0) as (
+    with segmenter(tmp_path, module="tests.stand_in.segmenter_node", model=bundle) as (
         process,
         client,
     ):

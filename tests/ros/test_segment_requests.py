@@ -121,7 +121,7 @@ def test_a_deadline_is_looked_at_between_stages() -> None:
 
 
 def test_the_service_answers_and_the_node_goes_on_meanwhile(tmp_path: Path) -> None:
-    with segmenter(tmp_path, wait_for_frame_s=60.0, max_frame_age_s=60.0) as (process, client):
+    with segmenter(tmp_path, wait_for_frame_s=60.0) as (process, client):
         client.wait_for_segmenter()
         waiting = client.start_call(
             Segment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ ANSWERED = (Status.OK, Status.NO_TARGET)
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NodeProcess, Client]]:
     folder = tmp_path_factory.mktemp("segmenter")
-    with segmenter(folder, max_frame_age_s=1.5, wait_for_frame_s=0.3) as (process, client):
+    with segmenter(folder, max_frame_age_s=10.0, wait_for_frame_s=0.3) as (process, client):
         client.wait_for_segmenter()
         yield process, client
         code, spent_s = process.stop()
@@ -86,7 +87,7 @@ def test_an_answer_is_complete(client: Client) -> None:
         roi = answer.roi
         assert (roi.x_offset, roi.y_offset) == (columns.min(), rows.min())
         assert (roi.width, roi.height) == (np.ptp(columns) + 1, np.ptp(rows) + 1)
-    assert 0 <= answer.frame_age_s < 1.5
+    assert 0 <= answer.frame_age_s < 10.0
     assert 0 <= answer.confidence <= 1
     assert answer.stage_names[:2] == ["queued", "convert"]
     assert len(answer.stage_names) == len(answer.stage_durations_s) > 2
@@ -201,10 +202,10 @@ def test_an_old_stamp_is_a_stale_frame(client: Client) -> None:
 
     def is_seen() -> bool:  # the frame before it may be answered on until this one arrives
         texts.append(client.ask(PROMPT).status_text)
-        return "it took 30." in texts[-1]
+        return "it took 3" in texts[-1]  # 30 s, and what it took until it was asked about
 
     client.wait_for(is_seen)
-    assert "above max_frame_age_s=1.5" in texts[-1]
+    assert "above max_frame_age_s=10" in texts[-1]
 
 
 def test_a_stamp_of_another_clock_is_not_held_against_the_frame(client: Client) -> None:
@@ -219,23 +220,23 @@ def test_masks_and_overlay_for_those_who_listen(client: Client) -> None:
         client.listen(CameraInfo, "segmenter/mask/camera_info"),
     )
     overlays = client.listen(CompressedImage, "segmenter/overlay/compressed")
-    topics = ["segmenter/mask", "segmenter/mask/camera_info", "segmenter/overlay/compressed"]
-    client.wait_for(lambda: all(client.node.count_publishers(topic) for topic in topics))
+    client.wait_until_known()
     header = client.header()
     info = CameraInfo(
         header=header, height=120, width=160, distortion_model="plumb_bob", k=[float(k) for k in range(9)]
     )
     client.infos.publish(info)
+    client.show(picture(120, 160), header)
 
-    def asked() -> bool:  # the node learns of new listeners in its own time
-        client.show(picture(120, 160), header)
+    def asked() -> bool:  # the frame may come before its camera_info
         answers.append(client.ask_on(header, PROMPT))
-        return bool(masks and infos and overlays)
+        return bool(infos)
 
     answers: list[Segmentation] = []
     client.wait_for(asked)
-    assert masks[-1].header == header
-    assert masks[-1].data == answers[-1].mask.data
+    client.wait_for(lambda: len(masks) == len(overlays) == len(answers), what="for a picture of each answer")
+    assert all(mask.header == header for mask in masks)
+    assert [mask.data for mask in masks] == [answer.mask.data for answer in answers]
     assert infos[-1] == info
     assert overlays[-1].header == header
     assert to_rgb(overlays[-1]).shape == (120, 160, 3)
@@ -250,8 +251,11 @@ def test_diagnostics_tell_model_counts_and_trouble(client: Client) -> None:
     def seen(level: bytes, text: str) -> bool:
         return bool(arrays) and latest().level == level and text in latest().message
 
-    client.show(picture())
-    client.wait_for(lambda: seen(DiagnosticStatus.OK, "answering"))
+    def shown(level: bytes, text: str, **changes: Any) -> bool:
+        client.show(picture(), **changes)
+        return seen(level, text)
+
+    client.wait_for(lambda: shown(DiagnosticStatus.OK, "answering"))
     values = {pair.key: pair.value for pair in latest().values}
     assert values["model"] == MODEL
     assert values["model_id"]
@@ -260,5 +264,5 @@ def test_diagnostics_tell_model_counts_and_trouble(client: Client) -> None:
     assert int(values["answers"]) == sum(int(values[f"answers {status.name}"]) for status in Status)
     for key in ("device", "frames dropped", "rejected", "errors", "questions waiting"):
         assert values[key] != ""
-    client.show(picture(), encoding="rgb9")  # nobody asks, yet it must not pass in silence
-    client.wait_for(lambda: seen(DiagnosticStatus.ERROR, "encoding: 'rgb9' is unknown"))
+    # Nobody asks, yet it must not pass in silence.
+    client.wait_for(lambda: shown(DiagnosticStatus.ERROR, "encoding: 'rgb9' is unknown", encoding="rgb9"))

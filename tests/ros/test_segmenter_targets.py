@@ -25,7 +25,7 @@ TOPICS = ("target", "target_points", "scene_points")
 def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle", Settings(encode_s=1.5))
     # Reliable: the client is not set up for large pictures, and it is not the transport that is tested.
-    values = {"model": bundle, "max_frame_age_s": 60.0, "depth_wait_s": 5.0, "depth_buffer_size": 10}
+    values = {"model": bundle, "depth_wait_s": 5.0, "depth_buffer_size": 10}
     values["reliability"] = "reliable"
     with segmenter(tmp_path, module="tests.stand_in.segmenter_node", **values) as (process, client):
         depths = client.node.create_publisher(Image, "depth", 10)

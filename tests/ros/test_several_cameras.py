@@ -59,7 +59,7 @@ class Side:
 
 def test_two_cameras_share_the_model_fairly(tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "bundle", Settings(encode_s=0.02, segment_s=0.15))
-    values = {"cameras": "[left, right]", "model": bundle, "max_frame_age_s": 60.0, "wait_for_frame_s": 60.0}
+    values = {"cameras": "[left, right]", "model": bundle, "wait_for_frame_s": 60.0}
     with segmenter(tmp_path, module=MODULE, **values) as (process, client):
         left, right = Side(client, "left"), Side(client, "right")
         diagnostics = client.listen(DiagnosticArray, "/diagnostics")

@@ -54,6 +54,14 @@ class Rig:
         self.publisher.activate()
         self.client.wait_for(lambda: self.depth.get_subscription_count() and self.publisher.is_wanted)
         self.client.wait_for(lambda: self.client.infos.get_subscription_count())
+        self.client.wait_until_known("holder")
+
+    def send(self, publisher: Any, message: Any, what: str) -> None:
+        """Publish, and wait until the node has it: of two topics, what is sent first need not come first."""
+        key = f"sync {what} received"
+        num_before = int(self.publisher.values()[key])
+        publisher.publish(message)
+        self.client.wait_for(lambda: int(self.publisher.values()[key]) > num_before, what=f"for {what}")
 
     def calibrate(self, header: Any, **changes: Any) -> None:
         message = CameraInfo(
@@ -61,10 +69,10 @@ class Rig:
         )
         for name, value in changes.items():
             setattr(message, name, value)
-        self.client.infos.publish(message)
+        self.send(self.client.infos, message, "camera_info")
 
     def measure(self, header: Any, made: Made = MADE, encoding: str = "32FC1") -> None:
-        self.depth.publish(image_message(from_depth_m(made.depth_m, encoding), header))
+        self.send(self.depth, image_message(from_depth_m(made.depth_m, encoding), header), "depth")
 
     def next_target(self, job: TargetJob) -> Target3D:
         num_before = len(self.targets)
@@ -101,7 +109,6 @@ def test_target_and_clouds_in_both_depth_encodings(rig: Rig) -> None:
     near = rig.client.listen(PointCloud2, "holder/target_points")
     far = rig.client.listen(PointCloud2, "holder/scene_points")
     rig.start(colored_points=True)
-    rig.client.wait_for(lambda: rig.node.count_subscribers("holder/scene_points") > 0)
     rgb = np.zeros((*MADE.mask.shape, 3), np.uint8)
     rgb[..., 0] = 200
     for number, encoding in enumerate(("32FC1", "16UC1"), start=1):
@@ -170,7 +177,6 @@ def test_what_is_missing_is_named(rig: Rig) -> None:
     for changes, text in (({"k": [0.0] * 9}, "calibrate"), ({"width": 100}, "100x240")):
         other = rig.client.header()
         rig.calibrate(other, **changes)
-        rig.client.wait_for(lambda: rig.publisher.values()["sync camera_info received"] != "0")
         rig.measure(other)
         target = rig.next_target(job(other))
         assert target.status in (Target3D.STATUS_NO_CALIBRATION, Target3D.STATUS_SIZE_MISMATCH)
@@ -181,7 +187,7 @@ def test_bad_depth_and_bad_masks_have_their_own_status(rig: Rig) -> None:
     rig.start()
     header = rig.client.header()
     rig.calibrate(header)
-    rig.depth.publish(image_message(from_rgb(np.zeros((240, 320, 3), np.uint8)), header))
+    rig.send(rig.depth, image_message(from_rgb(np.zeros((240, 320, 3), np.uint8)), header), "depth")
     target = rig.next_target(job(header))
     assert target.status == Target3D.STATUS_BAD_DEPTH
     assert "16UC1" in target.status_text
@@ -241,7 +247,7 @@ def test_depth_is_read_only_while_somebody_listens_to_targets(rig: Rig) -> None:
     rig.publisher.activate()
     header = rig.client.header()
     for _ in range(5):
-        rig.measure(header)
+        rig.depth.publish(image_message(from_depth_m(MADE.depth_m, "32FC1"), header))
     assert rig.depth.get_subscription_count() == 0
     assert {row["subscribed"] for _, row in rig.publisher.inputs.values()} == {"no: nobody needs it now"}
     rig.publisher.offer(job(header))
