@@ -3,16 +3,18 @@
     .venv/bin/python scripts/run_tests.py [arguments of pytest]
 
 `make test ARGS=...` calls this. A path, `-k` and other options of pytest hold for both parts; `-m` narrows
-both; `-n 0` runs everything in one process, which `--pdb` and `-s` need. The exit code is that of the first
-part that failed, and the last lines say how each part ended.
+both; `-n 0` runs everything in one process, which `--pdb` and `-s` need; `-p no:rerunfailures` tries no test
+again. The exit code is that of the first part that failed, and the last lines say how each part ended.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 NO_TESTS = 5
@@ -21,6 +23,8 @@ STOPS = (2, 3, 4)
 """pytest's exit codes after which nothing more is run: interrupted, internal error, wrong use."""
 KILLED = 128
 """What a shell adds to the number of the signal that ended a process."""
+RESCUED_VARIABLE = "PYTEST_RESCUED_FILE"
+"""Read by tests/rescue_budget.py: both parts share how many tests may pass only when tried again."""
 PARTS = {
     "two at a time": ("not alone", ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")),
     "one at a time": ("alone", ("-n", "0")),
@@ -33,12 +37,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("-m", default="not slow")
     known, rest = parser.parse_known_args(arguments)
     codes: dict[str, int] = {}
-    for name, (which, options) in PARTS.items():
-        # Reading all test files takes many seconds; few of them hold such tests.
-        paths = files_with(which) if which == "alone" and not names_a_path(rest) else []
-        codes[name] = run_pytest([*options, "-m", f"({known.m}) and {which}", *rest, *paths])
-        if codes[name] in STOPS or codes[name] > KILLED:
-            break
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (which, options) in PARTS.items():
+            # Reading all test files takes many seconds; few of them hold such tests.
+            paths = files_with(which) if which == "alone" and not names_a_path(rest) else []
+            words = [*options, "-m", f"({known.m}) and {which}", *rest, *paths]
+            codes[name] = run_pytest(words, Path(folder) / "rescued")
+            if codes[name] in STOPS or codes[name] > KILLED:
+                break
     failed = [code for code in codes.values() if code not in (0, NO_TESTS)]
     for name, code in codes.items():
         print(f"Tests {name}: {said(code)}", flush=True)
@@ -56,9 +62,10 @@ def files_with(mark: str) -> list[str]:
     return [str(path) for path in files if f"pytest.mark.{mark}" in path.read_text(encoding="utf-8")]
 
 
-def run_pytest(arguments: list[str]) -> int:
+def run_pytest(arguments: list[str], rescued: Path) -> int:
     """Start pytest as a process of its own, which alone handles Ctrl-C; returns its exit code."""
-    with subprocess.Popen([sys.executable, "-m", "pytest", *arguments]) as process:
+    environment = os.environ | {RESCUED_VARIABLE: str(rescued)}
+    with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], env=environment) as process:
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal has sent it to pytest too
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         code = process.wait()

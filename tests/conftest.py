@@ -1,4 +1,4 @@
-"""What all tests share: one thread for each process, cheap garbage collection, and long files first."""
+"""What all tests share: one thread a process, cheap garbage collection, long files first, few reruns."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import signal
 
 import pytest
 
+from tests.rescue_budget import RescueBudget
+
 # The tests' networks are tiny: two threads on them spend ten times the work of one waiting for each other.
 # Read once, when numpy, torch and OpenCV are imported; the processes that tests start inherit it.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
@@ -16,6 +18,11 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # or no child of a test could be interrupted
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that pass only when tried again are counted over the whole run, so not in a folder of them."""
+    RescueBudget.install(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

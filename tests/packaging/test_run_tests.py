@@ -46,9 +46,11 @@ def test_a_failure_in_either_part_counts(
     two: int, one: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[list[str]] = []
+    files: set[Path] = set()
 
-    def run(arguments: list[str]) -> int:
+    def run(arguments: list[str], rescued: Path) -> int:
         asked.append(arguments)
+        files.add(rescued)
         return (two, one)[len(asked) - 1]
 
     monkeypatch.setattr(run_tests, "run_pytest", run)
@@ -57,6 +59,7 @@ def test_a_failure_in_either_part_counts(
     assert [words[words.index("-m") + 1] for words in asked] == [
         "(not slow) and not alone", "(not slow) and alone"
     ]  # fmt: skip
+    assert len(files) == 1  # both parts share the tests that may be tried again
     said = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in said] == ["Tests two at a time", "Tests one at a time"]
     assert ["FAILED" in line for line in said] == [two == 1, one == 1]
@@ -65,7 +68,7 @@ def test_a_failure_in_either_part_counts(
 def test_without_a_path_only_the_files_with_such_tests_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     monkeypatch.chdir(ROOT_PATH)
-    monkeypatch.setattr(run_tests, "run_pytest", lambda words: asked.append(words) or 0)
+    monkeypatch.setattr(run_tests, "run_pytest", lambda words, _: asked.append(words) or 0)
     assert run_tests.main(["-q"]) == 0
     first, second = asked
     assert not any(word.endswith(".py") for word in first)
@@ -78,7 +81,7 @@ def test_without_a_path_only_the_files_with_such_tests_are_read(monkeypatch: pyt
 @pytest.mark.parametrize("stopped", [2, 3, 4, 143])
 def test_after_a_stop_nothing_more_is_run(stopped: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(run_tests, "run_pytest", lambda words: asked.append(words) or stopped)
+    monkeypatch.setattr(run_tests, "run_pytest", lambda words, _: asked.append(words) or stopped)
     assert run_tests.main(["-m", "egl"]) == stopped
     (words,) = asked
     assert "(egl) and not alone" in words
