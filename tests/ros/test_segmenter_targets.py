@@ -99,11 +99,8 @@ def test_targets_of_answers_and_of_propagated_masks(tmp_path: Path) -> None:
         assert empty.status == Target3D.STATUS_EMPTY_MASK
 
         # A standing instruction: places at camera rate too.
-        service = client.node.create_client(SetInstruction, "segmenter/set_instruction")
-        client.wait_for(service.service_is_ready, START_S)
-        future = service.call_async(SetInstruction.Request(instruction="the red box"))
-        client.wait_for(future.done, START_S)
-        request_id = future.result().request_id
+        reply = client.call(SetInstruction, "segmenter/set_instruction", instruction="the red box")
+        request_id = reply.request_id
 
         def followed() -> list[Target3D]:
             # On a machine that is behind, the depth of a frame may be gone when its mask is there: that is

@@ -58,6 +58,9 @@ def test_the_mask_follows_is_lost_and_ends(pair: tuple[NodeProcess, Client]) -> 
     masks = client.listen(Image, "segmenter/mask")
     client.wait_until_known()
     square = MovingSquare(client)
+    client.wait_for(lambda: client.ask("the green box").status == Status.NO_TARGET, what="for frames")
+    client.answers.clear()
+    masks.clear()
     reply = client.call(
         SetInstruction, "segmenter/set_instruction", instruction="the red box", concept="entities"
     )

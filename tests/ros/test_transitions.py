@@ -44,6 +44,7 @@ def changer(client: Client) -> Callable[[int], bool]:
     """One service client for all changes: each new one would be remembered by the node's middleware."""
     service = client.node.create_client(ChangeState, "segmenter/change_state")
     client.wait_for(service.service_is_ready, START_S, "for the lifecycle")
+    client.wait_until_known()
 
     def change(transition_id: int) -> bool:
         future = service.call_async(ChangeState.Request(transition=Transition(id=transition_id)))
