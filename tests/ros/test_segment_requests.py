@@ -109,7 +109,7 @@ def test_a_deadline_is_looked_at_between_stages() -> None:
     bench = bench_with_replies()
     bench.show("red")
     bench.model.may_encode.clear()
-    asked = request("red", on_complete=bench.replies.put, timeout_s=0.5)
+    asked = request("red", on_complete=bench.replies.put, timeout_s=1.5)
     bench.questions.offer(asked)
     assert bench.model.is_encoding.wait(10)
     while time.monotonic() < asked.deadline_s:

@@ -12,7 +12,7 @@ import pytest
 
 from converseg_core.images import from_rgb
 from converseg_ros.camera import decode_ahead
-from converseg_ros.camera.decode_ahead import KEEP_S, DecodeAhead
+from converseg_ros.camera.decode_ahead import DecodeAhead
 from converseg_ros.camera.frame_mailbox import Frame, FrameMailbox
 from converseg_ros.questions.instruction_queue import InstructionQueue, Question, StandingState
 from converseg_ros.questions.turns import AT_ONCE, Lane, Turns
@@ -102,6 +102,7 @@ def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(decode_ahead, "CHEAP_S", 0.0)
+    monkeypatch.setattr(decode_ahead, "KEEP_S", 60.0)  # however long this thread is kept waiting
     only = lane()
     wanted = [only]
     ahead = DecodeAhead(next_lane=lambda: wanted[0] if wanted else None, max_side=lambda: 100)
@@ -124,7 +125,7 @@ def test_the_next_frame_is_decoded_while_the_model_is_busy_and_only_if_somebody_
     ahead.begin()
     assert decoded_in_time(ahead, old)
     only.mailbox.put(newer)
-    time.sleep(KEEP_S + 0.05)
+    monkeypatch.setattr(decode_ahead, "KEEP_S", -60.0)
     assert ahead.take(only) is newer
     ahead.end()
     # Where decoding costs next to nothing, the newest is worth it.
