@@ -26,6 +26,9 @@ from tests.ros.domains import free_domain
 from tests.ros.harness import MODEL, START_S, NodeProcess, ros_parameters
 from tests.ros.known import wait_until_known
 
+REPLY_S = 40.0
+"""Longest wait for a service on a busy machine: with the node's start less than a test may take."""
+
 
 class Client:
     """A camera, a person and a listener in this process, over the same real middleware."""
@@ -81,14 +84,16 @@ class Client:
         )
         if not made <= self._known.setdefault(other, set()):
             wait_until_known(
-                self.node, other, lambda condition: self.wait_for(condition, START_S, f"for {other} to know")
+                self.node,
+                other,
+                lambda condition: self.wait_for(condition, REPLY_S, f"until {other} knows us"),
             )
             self._known[other] = made
 
     def call(self, kind: Any, name: str, **fields: Any) -> Any:
         """The response of a service, with its name's first part that of its node."""
         future = self.start_call(kind, name, **fields)
-        self.wait_for(future.done, START_S, f"for the reply of {name}")
+        self.wait_for(future.done, REPLY_S, f"for the reply of {name}")
         return future.result()
 
     def start_call(self, kind: Any, name: str, **fields: Any) -> Any:

@@ -21,7 +21,8 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 from converseg_ros.health.live_rows import Row
-from tests.ros.harness import START_S, child_environment
+from tests.ros.client import REPLY_S
+from tests.ros.harness import child_environment
 from tests.ros.known import wait_until_known
 
 
@@ -101,10 +102,10 @@ class Stranger:
 
     def call(self, kind: Any, name: str, request: Any) -> Any:
         service = self.node.create_client(kind, name)
-        self.spin(service.service_is_ready)
-        wait_until_known(self.node, name.partition("/")[0], lambda known: self.spin(known, START_S))
+        self.spin(service.service_is_ready, REPLY_S)
+        wait_until_known(self.node, name.partition("/")[0], lambda known: self.spin(known, REPLY_S))
         future = service.call_async(request)
-        self.spin(future.done)
+        self.spin(future.done, REPLY_S)
         return future.result()
 
     def close(self) -> None:
