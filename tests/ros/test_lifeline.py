@@ -36,6 +36,7 @@ def started(work: str) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     "work",

@@ -31,9 +31,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[NodeProcess
     with segmenter(folder, max_frame_age_s=10.0, wait_for_frame_s=0.3) as (process, client):
         client.wait_for_segmenter()
         yield process, client
-        code, spent_s = process.stop()
-        assert code == 0, process.log
-        assert spent_s < 2.0
+        assert process.stop()[0] == 0, process.log
 
 
 @pytest.fixture

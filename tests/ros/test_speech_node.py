@@ -253,6 +253,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path: Path, parameters: dict[
         process.kill()
 
 
+@pytest.mark.alone
 def test_it_ends_on_a_signal(tmp_path: Path) -> None:
     real_pipeline()
     process = NodeProcess(MODULE, ros_parameters(), domain=free_domain(), tmp_path=tmp_path)
