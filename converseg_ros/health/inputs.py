@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -26,6 +25,7 @@ from converseg_ros.health.publishers import (
     stopped,
 )
 from converseg_ros.health.stamps import check_stamp
+from converseg_ros.health.windows import Lasting
 
 SETTLE_S = 2.0
 """Discovery is given so long before silence means something."""
@@ -44,8 +44,9 @@ class _Input:
     subscribe: Callable[[], Any]
     subscription: Any = None
     num_publishers: int = 0
-    heard_since_s: float = math.nan
-    unnamed_since_s: float = math.nan
+    heard_for_s: float = 0.0
+    heard: Lasting = field(default_factory=Lasting)
+    unnamed: Lasting = field(default_factory=Lasting)
     refused: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -155,7 +156,7 @@ class Inputs:
         for each in self._inputs:
             publishers = offers[each.wanted.topic]
             each.num_publishers = len(publishers)
-            each.heard_since_s = _since(each.heard_since_s, bool(heard(each.wanted, publishers)), now_s)
+            each.heard_for_s = each.heard.update(bool(heard(each.wanted, publishers)), now_s)
             about = check_publishers(each.wanted, _named(each, publishers, now_s))
             if not publishers:
                 about += self._refused(each, now_s)
@@ -241,24 +242,15 @@ class Inputs:
         if not any(offers[each.wanted.topic] for each in frames):
             pictures = graph.published_pictures(self._node, self._other_uses)
             return [no_publisher([each.wanted for each in frames], pictures)]
-        quiet = [(each, publisher, now_s - max(each.since_s, each.heard_since_s)) for each, publisher in good]
-        return [
-            silent(each.wanted, publisher, for_s=for_s)
-            for each, publisher, for_s in quiet
-            if for_s >= SETTLE_S
-        ]
+        quiet = [(each, publisher, min(now_s - each.since_s, each.heard_for_s)) for each, publisher in good]
+        return [silent(each.wanted, who, for_s=for_s) for each, who, for_s in quiet if for_s >= SETTLE_S]
 
 
-def _since(since_s: float, holds: bool, now_s: float) -> float:
-    """When a state began that holds now, NaN where it does not hold; ``since_s`` is what was known before."""
-    return math.nan if not holds else now_s if math.isnan(since_s) else since_s
-
-
-def _named(each: _Input, publishers: Sequence[Publisher], now_s: float) -> list[Publisher]:
+def _named(each: _Input, publishers: list[Publisher], now_s: float) -> list[Publisher]:
     """Without those that have no node's name, for as long as it may still come: it takes a way of its own."""
     named = [publisher for publisher in publishers if publisher.node != graph.NO_NODE]
-    each.unnamed_since_s = _since(each.unnamed_since_s, len(named) < len(publishers), now_s)
-    return named if now_s - each.unnamed_since_s < SETTLE_S else list(publishers)
+    unnamed_for_s = each.unnamed.update(len(named) < len(publishers), now_s)
+    return named if unnamed_for_s < SETTLE_S else publishers
 
 
 def _or_never(at_s: float) -> float:

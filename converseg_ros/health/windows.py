@@ -1,4 +1,4 @@
-"""Rates and percentiles over the last seconds."""
+"""Rates and percentiles over the last seconds, and for how long something has lasted."""
 
 from collections import deque
 
@@ -47,3 +47,19 @@ class SlidingWindow:
     def _forget(self, now_s: float) -> None:
         while self._kept and self._kept[0][0] <= now_s - self._length_s:
             self._kept.popleft()
+
+
+class Lasting:
+    """For how long something has been so without a break."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+
+    def update(self, is_so: bool, now_s: float) -> float:
+        """Note how it is at a moment of the steady clock; returns for how long, 0 where it is not so."""
+        if not is_so:
+            self._since_s = None
+            return 0.0
+        if self._since_s is None:
+            self._since_s = now_s
+        return now_s - self._since_s
