@@ -19,6 +19,7 @@ from std_msgs.msg import String
 from tests.ros.domains import free_domain
 from tests.ros.harness import MODEL, ROOT, START_S, NodeProcess, child_environment, ros_parameters
 from tests.ros.health.graph import Stranger, picture, qos, rows_of_process
+from tests.ros.known import wait_until_known
 
 INPUT = "segmenter: image"
 
@@ -106,6 +107,7 @@ def test_a_publisher_that_fits_and_sends_nothing(stranger: Stranger) -> None:
 def test_rates_delay_and_memory_of_a_camera_in_order(stranger: Stranger) -> None:
     camera = stranger.node.create_publisher(Image, "image", qos())
     infos = stranger.node.create_publisher(CameraInfo, "camera_info", qos())
+    wait_until_known(stranger.node, "segmenter", stranger.spin)  # else what is sent first may be lost
     frame = picture()
 
     def send() -> None:
