@@ -73,7 +73,7 @@ class TrainedAnswerer:
         candidates = tuple(Candidate(item.name, item.score, item.box) for item in things)
         scene = None
         if cells.rendered and self._scene is not None:
-            scene = self._scene.encode(image_hwc, semantic=semantic, middle=middle)
+            scene = self._scene.encode(image_hwc, semantic=semantic, middle=middle, further=further)
         sure_k = sureness(cells.shares_khw, cells.present_k)
         photo = PhotoFrame(image_hwc, candidates, cells.shares_khw, sure_k, mask_of_box)
         return TrainedFrame(cells, photo, scene)

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_core.mini.scene.crops import full_picture
 from converseg_engine.shard_truth import ObjectRow, PartRow
 from converseg_engine.shards import ImageRow, QuestionRow, encode_mask
+from converseg_training.mini.scene.further import SIZES, STEP
+from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.prepare import columns_of, truth_of
 
 HEIGHT, WIDTH = 192, 256
@@ -65,8 +68,13 @@ def row(seed: int) -> dict[str, Any]:
         words.append(own.astype(np.float16))
     return {
         "small": picture(seed)[np.newaxis],
-        "semantic": rng.normal(size=(1, 128, 12, 16)).astype(np.float16),
-        "middle": rng.normal(size=(1, 64, 24, 32)).astype(np.float16),
+        "full": full_picture(picture(seed))[np.newaxis],
+        **{
+            name: (rng.normal(size=(1, channels, *size_hw)) / STEP).clip(-127, 127).astype(np.int8)
+            if name in SIZES
+            else rng.normal(size=(1, channels, *size_hw)).astype(np.float16)
+            for name, (channels, size_hw) in GRIDS.items()
+        },
         **columns_of([truth_of(image, questions)], [questions], words),
         "seed": np.array([seed]),
     }

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from converseg_core.bundle import BundleError
+from converseg_core.mini import cell_features
 from converseg_core.mini.build import NETWORK_PATH
 from converseg_core.mini.scene.network import (
     NUM_CANDIDATES,
@@ -24,7 +25,9 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.calibration import best_threshold, calibrate, fit_logistic
 from converseg_training.mini.scene.candidates import Found
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
+from converseg_training.mini.scene.further import SIZES, NanoProjection
 from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.graphs import Projections
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.losses import centers, choice_loss, heat_targets
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
@@ -114,6 +117,8 @@ def test_every_weight_learns_something_from_a_step(uses_found: bool) -> None:
     network = model().train()
     with torch.no_grad():  # so that something is found
         network.perception.heads[1].bias.fill_(-1.0)  # type: ignore[union-attr]
+        for make in network.perception.kernel:
+            make[1].bias[-1] = 0.0  # type: ignore[index]
     generator = torch.Generator().manual_seed(seed)
     pixels = batch.small_bhwc.float() / 255
     terms = losses(
@@ -152,13 +157,16 @@ def test_the_reader_learns_a_scene_by_heart() -> None:
     assert ((present > 0) == ~asked.no_target_n).all()
 
 
-def projection() -> Projection:
+def projections() -> Projections:
     rng = np.random.default_rng(0)
-    return Projection(
-        np.zeros(1280, np.float32),
-        (rng.normal(size=(1280, 128)) * 0.02).astype(np.float32),
-        np.zeros(576, np.float32),
-        (rng.normal(size=(576, 64)) * 0.02).astype(np.float32),
+
+    def basis(channels: int, size: int) -> NDArray[np.float32]:
+        return (rng.normal(size=(channels, size)) * 0.02).astype(np.float32)
+
+    zeros = {name: np.zeros(channels, np.float32) for name, (channels, _) in cell_features.GRIDS.items()}
+    return (
+        Projection(np.zeros(1280, np.float32), basis(1280, 128), np.zeros(576, np.float32), basis(576, 64)),
+        NanoProjection(zeros, {name: basis(len(zeros[name]), size) for name, size in SIZES.items()}),
     )
 
 
@@ -178,7 +186,11 @@ def asked_of(runtime: SceneNetwork) -> tuple[SeenScene, float, NDArray[np.float3
     semantic = np.abs(rng.normal(size=(1, 1280, 10, 10))).astype(np.float32)
     middle = np.abs(rng.normal(size=(1, 576, 19, 19))).astype(np.float32)
     image = scene_rows.picture(0)
-    scene = runtime.encode(image, semantic=semantic, middle=middle)
+    further = {
+        name: rng.normal(size=(1, channels, *size_hw)).astype(np.float32)
+        for name, (channels, size_hw) in cell_features.GRIDS.items()
+    }
+    scene = runtime.encode(image, semantic=semantic, middle=middle, further=further)
     words = rng.normal(size=(4, 768)).astype(np.float32)
     logit, meant = runtime.choose(scene, words)
     found = runtime.answer(scene, words)
@@ -188,7 +200,7 @@ def asked_of(runtime: SceneNetwork) -> tuple[SeenScene, float, NDArray[np.float3
 
 def test_the_runtime_asks_what_the_network_answers() -> None:
     network = watchful()
-    sessions = torch_sessions(network, projection(), torch.device("cpu"))
+    sessions = torch_sessions(network, projections(), torch.device("cpu"))
     scene, logit, meant, mask = asked_of(
         SceneNetwork(sessions, SceneTables.plain(TABLES.names, TABLES.colors))
     )
@@ -196,6 +208,8 @@ def test_the_runtime_asks_what_the_network_answers() -> None:
     assert mask.shape == (480, 640)
     rng = np.random.default_rng(1)
     rng.normal(size=1280 * 100), rng.normal(size=576 * 361)
+    for channels, (rows, columns) in cell_features.GRIDS.values():
+        rng.normal(size=channels * rows * columns)
     words = torch.from_numpy(rng.normal(size=(4, 768)).astype(np.float32))[None]
     again = network.reader.choose(
         {name: torch.from_numpy(scene.told[name]) for name in TOLD[:-1]},
@@ -215,8 +229,8 @@ def test_the_exported_graphs_compute_what_the_network_computes(
     monkeypatch.setattr("converseg_core.mini.scene.network.distinct", lambda *_: list(range(2, 64, 7)))
     network = watchful()
     tables = SceneTables.plain(TABLES.names, TABLES.colors)
-    live = SceneNetwork(torch_sessions(network, projection(), torch.device("cpu")), tables)
-    export_graphs(network, projection(), tmp_path)
+    live = SceneNetwork(torch_sessions(network, projections(), torch.device("cpu")), tables)
+    export_graphs(network, projections(), tmp_path)
     tables.write(tmp_path / SCENE_ROLES["scene"])
     stored = SceneNetwork.from_files({role: tmp_path / name for role, name in SCENE_ROLES.items()})
     one, other = asked_of(live), asked_of(stored)

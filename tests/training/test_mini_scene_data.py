@@ -10,6 +10,7 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.symbols import Symbols, practice
 from tests.training import scene_rows
 
@@ -29,10 +30,11 @@ def test_a_mirrored_picture_has_its_truth_and_its_answers_mirrored() -> None:
     pictures, questions = np.array([0, 1]), np.array([[0, 1], [4, 5]])
     plain = data.batch(pictures, questions)
     turned = data.batch(pictures, questions, np.array([False, True]))
-    for name in ("small_bhwc", "semantic_bchw", "middle_bchw"):
-        before, after = getattr(plain, name), getattr(turned, name)
+    seen = [(getattr(plain, name), getattr(turned, name), 1) for name in ("small_bhwc", "full_bhwc")]
+    for before, after, side in seen + [(plain.grids[name], turned.grids[name], 2) for name in GRIDS]:
         assert torch.equal(after[0], before[0])
-        assert torch.equal(after[1], before[1].flip(1 if name == "small_bhwc" else 2))
+        assert torch.equal(after[1], before[1].flip(side))
+        assert not torch.equal(after[1], before[1])
     assert torch.equal(turned.truth.masks_bkhw[1], plain.truth.masks_bkhw[1].flip(2))
     assert torch.equal(turned.questions.target_nhw[:2], plain.questions.target_nhw[:2])
     assert torch.equal(turned.questions.target_nhw[2:], plain.questions.target_nhw[2:].flip(2))

@@ -19,18 +19,21 @@ from converseg_core.mini.cells import open_session, scaled
 from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
 from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
 from converseg_core.mini.scene.choice import best_union
+from converseg_core.mini.scene.crops import crops, full_picture
 from converseg_core.mini.scene.tables import SceneTables
 
 NUM_CANDIDATES = NUM_THINGS + NUM_PARTS
 GRAPH_ROLES = {
     "scene_sight": "scene_sight.onnx",
     "scene_masks": "scene_masks.onnx",
+    "scene_crops": "scene_crops.onnx",
     "scene_things": "scene_things.onnx",
     "scene_prompt": "scene_prompt.onnx",
 }
 SCENE_ROLES = {**GRAPH_ROLES, "scene": "scene.json"}
 SIGHT = ("heat", "mask_features", "kernel", "features_4", "features_8", "features_16")
 THINGS = ("x", "means", "tints", "pairs", "names", "colors")
+CROPS_AT_ONCE = 16
 TOLD = ("x", "means", "tints", "pairs", "there")
 
 
@@ -74,7 +77,7 @@ class SceneAnswer:
 
 
 class SceneNetwork:
-    """The four graphs."""
+    """The five graphs."""
 
     def __init__(self, sessions: Mapping[str, Any], tables: SceneTables) -> None:
         self._sessions, self.tables = sessions, tables
@@ -90,7 +93,12 @@ class SceneNetwork:
         return cls({role: open_session(paths[role]) for role in GRAPH_ROLES}, tables)
 
     def encode(
-        self, image_hwc: NDArray[np.uint8], *, semantic: NDArray[np.float32], middle: NDArray[np.float32]
+        self,
+        image_hwc: NDArray[np.uint8],
+        *,
+        semantic: NDArray[np.float32],
+        middle: NDArray[np.float32],
+        further: Mapping[str, NDArray[np.float32]],
     ) -> SeenScene:
         """The picture's side.
 
@@ -98,9 +106,10 @@ class SceneNetwork:
             image_hwc: (H, W, 3) uint8 RGB.
             semantic: (1, 1280, 10, 10) deep features of the detector.
             middle: (1, 576, 19, 19) finer ones.
+            further: those of the second detector, of :func:`converseg_core.mini.cell_features.cell_features`.
         """
         small = shrink(image_hwc)
-        feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle}
+        feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle, **further}
         outputs = self._sessions["scene_sight"].run(list(SIGHT), feed)
         sight = {name: np.asarray(value, np.float32) for name, value in zip(SIGHT, outputs, strict=True)}
         cells, kinds, heat = _points(sight["heat"][0])
@@ -119,7 +128,9 @@ class SceneNetwork:
         is_part = np.zeros((1, NUM_CANDIDATES), np.float32)
         there = np.zeros((1, NUM_CANDIDATES), np.float32)
         masks[0, : len(kept)] = logits[kept] > 0
-        is_part[0, : len(kept)] = np.asarray(kept) >= NUM_THINGS
+        parts_k = np.asarray(kept) >= NUM_THINGS
+        names, colors = self._glance(image_hwc, masks[0, : len(kept)] > 0, parts_k)
+        is_part[0, : len(kept)] = parts_k
         there[0, : len(kept)] = 1
         told = self._sessions["scene_things"].run(
             list(THINGS),
@@ -128,10 +139,28 @@ class SceneNetwork:
                 "pixels": small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / 255,
                 "masks": masks,
                 "is_part": is_part,
+                "glance_names": names,
+                "glance_colors": colors,
             },
         )
         things = {name: np.asarray(value, np.float32) for name, value in zip(THINGS, told, strict=True)}
         return SeenScene(logits[kept], is_part[0, : len(kept)] > 0, {**things, "there": there})
+
+    def _glance(
+        self, image_hwc: NDArray[np.uint8], masks_khw: NDArray[np.bool_], is_part_k: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits of names (1, ``NUM_CANDIDATES``, M) and colours of crops; zeros where there is none."""
+        names = np.zeros((1, NUM_CANDIDATES, len(self.tables.names)), np.float32)
+        colors = np.zeros((1, NUM_CANDIDATES, len(self.tables.colors)), np.float32)
+        pixels, log_sides = crops(full_picture(image_hwc), masks_khw)
+        given: dict[str, NDArray[Any]] = {"crops": pixels, "kinds": is_part_k, "log_sides": log_sides}
+        for first in range(0, len(pixels), CROPS_AT_ONCE):
+            own = slice(first, min(first + CROPS_AT_ONCE, len(pixels)))
+            feed = {name: _padded(values[own]) for name, values in given.items()}
+            outputs = self._sessions["scene_crops"].run(["names", "colors"], feed)
+            for said, output in zip((names, colors), outputs, strict=True):
+                said[0, own] = np.asarray(output)[: own.stop - first]
+        return names, colors
 
     def choose(self, scene: SeenScene, words_le: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
         """Logit of something fitting, and (K,) logits of being meant, before any calibration.
@@ -194,6 +223,12 @@ def _points(
         at, own = peaks(1 / (1 + np.exp(-heat_khw[kind])), count)
         cells[first : first + len(at)], heat[first : first + len(at)] = at, own
     return cells, kinds, heat
+
+
+def _padded(values: NDArray[Any]) -> NDArray[np.float32]:
+    padded = np.zeros((CROPS_AT_ONCE, *values.shape[1:]), np.float32)
+    padded[: len(values)] = values
+    return padded
 
 
 def _weighed(weights: tuple[float, ...], facts: NDArray[np.float64]) -> float:

@@ -35,7 +35,7 @@ class Projection:
     @classmethod
     def fit(cls, semantic_nc: NDArray[np.float32], middle_nc: NDArray[np.float32]) -> Projection:
         """From samples of both layers, (N, 1280) and (M, 576)."""
-        return cls(*_principal(semantic_nc, 128), *_principal(middle_nc, 64))
+        return cls(*principal(semantic_nc, 128), *principal(middle_nc, 64))
 
     def save(self, folder: Path) -> None:
         """Write it beside the features."""
@@ -49,9 +49,8 @@ class Projection:
             return cls(**{name: stored[name] for name in stored.files})
 
 
-def _principal(
-    samples_nc: NDArray[np.float32], count: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def principal(samples_nc: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean (C,) and the first principal directions (C, count), each scaled to unit variance."""
     mean = samples_nc.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((samples_nc - mean).T.astype(np.float64)))
     scale = np.sqrt(np.maximum(values[::-1][:count], 1e-6))

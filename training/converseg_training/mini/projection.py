@@ -12,6 +12,7 @@ from onnx import numpy_helper
 from torch import nn
 
 from converseg_training.mini.features import Projection
+from converseg_training.mini.scene.further import NANO, NanoProjection
 
 
 def as_layer(mean_c: NDArray[np.float32], basis_cd: NDArray[np.float32]) -> nn.Conv2d:
@@ -22,8 +23,8 @@ def as_layer(mean_c: NDArray[np.float32], basis_cd: NDArray[np.float32]) -> nn.C
     return layer
 
 
-def projection_of(graph_path: Path) -> Projection:
-    """The projection inside a graph of a built ``mini``.
+def projections_of(graph_path: Path) -> tuple[Projection, NanoProjection]:
+    """The projections inside a graph of a built ``mini``: of the first detector, and of NanoDet.
 
     Raises:
         ValueError: the graph holds none.
@@ -39,9 +40,11 @@ def projection_of(graph_path: Path) -> Projection:
     try:
         semantic = _mean_and_basis(values["semantic.weight"], values["semantic.bias"])
         middle = _mean_and_basis(values["middle.weight"], values["middle.bias"])
+        nano = {name: _mean_and_basis(values[f"{name}.weight"], values[f"{name}.bias"]) for name in NANO}
     except KeyError as error:
         raise ValueError(f"{graph_path}: holds no {error}; build mini again") from error
-    return Projection(*semantic, *middle)
+    means, bases = ({name: both[index] for name, both in nano.items()} for index in range(2))
+    return Projection(*semantic, *middle), NanoProjection(means, bases)
 
 
 def _mean_and_basis(

@@ -5,6 +5,7 @@ Legend of shape suffixes: b pictures, k things then parts, n questions, l words,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -38,6 +39,7 @@ class Questions:
         labels_nk: 1 where a thing or part is in the answer.
         target_nhw: (N, 96, 128) bool.
         no_target_n: True where nothing fits.
+        meanings_n: number of what is asked, in any words; -1 where that is not known.
     """
 
     words_nle: Tensor
@@ -45,6 +47,7 @@ class Questions:
     labels_nk: Tensor
     target_nhw: Tensor
     no_target_n: Tensor
+    meanings_n: Tensor
 
     @property
     def num_words(self) -> int:
@@ -54,11 +57,15 @@ class Questions:
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures (B, 192, 256, 3) uint8, the detector's features, truth and questions."""
+    """Pictures (B, 192, 256, 3) and (B, 240, 320, 3) uint8, truth and questions.
+
+    ``grids`` are the detectors' features (B, C, h, w), by the names of
+    :data:`converseg_training.mini.scene.perception.GRIDS`.
+    """
 
     small_bhwc: Tensor
-    semantic_bchw: Tensor
-    middle_bchw: Tensor
+    full_bhwc: Tensor
+    grids: Mapping[str, Tensor]
     truth: Truth
     questions: Questions
     num_per_image: int
@@ -67,8 +74,8 @@ class Batch:
         """The same elsewhere."""
         return Batch(
             self.small_bhwc.to(device),
-            self.semantic_bchw.to(device),
-            self.middle_bchw.to(device),
+            self.full_bhwc.to(device),
+            {name: grid.to(device) for name, grid in self.grids.items()},
             Truth(*(item.to(device) for item in vars(self.truth).values())),
             Questions(*(item.to(device) for item in vars(self.questions).values())),
             self.num_per_image,
@@ -77,7 +84,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Tables:
-    """The names and colours that are told apart."""
+    """The names and colours that are told apart, and the meanings of questions (of use in training only)."""
 
     names: tuple[str, ...]
     colors: tuple[str, ...]
+    meanings: tuple[str, ...] = ()

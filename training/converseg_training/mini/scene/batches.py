@@ -6,7 +6,7 @@ Legend of shape suffixes: b pictures, k things then parts, n questions, l words,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converseg_training.mini.scene.batch import Batch, Questions, Tables, Truth
+from converseg_training.mini.scene.further import PREFIX as FURTHER_PREFIX
+from converseg_training.mini.scene.further import STEP
+from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.prepare import MAX_OBJECTS
 from converseg_training.mini.scene.reword import PREFIX
 from converseg_training.mini.scene.sentences import Sentences
@@ -36,9 +39,7 @@ class SceneSet:
         tables: names and colours; those of the files where left out.
     """
 
-    def __init__(self, files: Sequence[Mapping[str, NDArray[Any]]], tables: Tables | None = None) -> None:
-        if not files:
-            raise ValueError("files: none; run `python -m converseg_training.mini.scene.prepare`")
+    def __init__(self, files: Iterable[Mapping[str, NDArray[Any]]], tables: Tables | None = None) -> None:
         columns: dict[str, list[NDArray[Any]]] = {}
         texts: dict[str, list[str]] = {}
         self._sentences = Sentences()
@@ -52,7 +53,10 @@ class SceneSet:
                     texts.setdefault(name, []).extend(str(value).split("\n"))
                 else:
                     columns.setdefault(name, []).append(value)
-        self._of = {name: np.concatenate(parts) for name, parts in columns.items()}
+        if not said:
+            raise ValueError("files: none; run `python -m converseg_training.mini.scene.prepare`")
+        # One column after the other, so that memory holds everything once, not twice.
+        self._of = {name: np.concatenate(columns.pop(name)) for name in list(columns)}
         width = max(numbers.shape[1] for numbers in said)
         self._said = np.concatenate(
             [np.pad(own, ((0, 0), (0, width - own.shape[1])), constant_values=-1) for own in said]
@@ -65,6 +69,7 @@ class SceneSet:
         self.tables = tables or Tables(
             tuple(sorted({n for name in ("categories", "part_names") for row in rows[name] for n in row})),
             tuple(sorted({color for row in rows["colors"] for color in row})),
+            tuple(sorted(set(texts.get("meanings", ())))),
         )
         of_name = {name: number for number, name in enumerate(self.tables.names)}
         of_color = {name: number for number, name in enumerate(self.tables.colors)}
@@ -78,6 +83,9 @@ class SceneSet:
                 rows["categories"], rows["part_names"], rows["colors"], strict=True
             )
         ]
+        of_meaning = {name: number for number, name in enumerate(self.tables.meanings)}
+        said_what = texts.get("meanings") or [""] * len(self.prompts)
+        self._meanings = np.array([of_meaning.get(name, -1) for name in said_what], np.int64)
         names_side = np.array([bool(_SIDE.search(text)) for text in self._sentences.texts] + [False])
         self._has_side = names_side[self._said].any(axis=1)
         self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
@@ -142,15 +150,20 @@ class SceneSet:
         truth = self.truth(pictures, mirrored)
         asked = self.ask(pictures, questions, truth.there_bk)
         small = torch.from_numpy(of["small"][pictures])
-        semantic = torch.from_numpy(of["semantic"][pictures]).float()
-        middle = torch.from_numpy(of["middle"][pictures]).float()
+        full = torch.from_numpy(of["full"][pictures])
+        grids = {name: self._grid(name, pictures) for name in GRIDS}
         if mirrored is not None and mirrored.any():
             turn = torch.from_numpy(mirrored)
-            small[turn] = small[turn].flip(2)
-            semantic[turn], middle[turn] = semantic[turn].flip(3), middle[turn].flip(3)
+            small[turn], full[turn] = small[turn].flip(2), full[turn].flip(2)
+            for grid in grids.values():
+                grid[turn] = grid[turn].flip(3)
             wide = turn.repeat_interleave(questions.shape[1])
             asked.target_nhw[wide] = asked.target_nhw[wide].flip(2)
-        return Batch(small, semantic, middle, truth, asked, questions.shape[1])
+        return Batch(small, full, grids, truth, asked, questions.shape[1])
+
+    def _grid(self, name: str, pictures: NDArray[np.int64]) -> Tensor:
+        kept = torch.from_numpy(self._of[name][pictures])
+        return kept.float() * STEP if kept.dtype == torch.int8 else kept.float()
 
     def ask(self, pictures: NDArray[np.int64], questions: NDArray[np.int64], there_bk: Tensor) -> Questions:
         """The named questions (B, P) about the named pictures (B,), of whose things some are to be seen.
@@ -170,6 +183,7 @@ class SceneSet:
             labels * there_bk.repeat_interleave(questions.shape[1], dim=0),
             torch.from_numpy(target),
             torch.from_numpy(of["no_target"][flat]),
+            torch.from_numpy(self._meanings[flat]),
         )
 
     def _slots(self, pictures: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -210,14 +224,12 @@ class SceneSet:
         )
 
 
-def read_files(paths: Sequence[Path]) -> list[dict[str, NDArray[Any]]]:
-    """Columns of prepared files, in memory; with their rewordings where there are any."""
-    files = []
+def read_files(paths: Sequence[Path]) -> Iterator[dict[str, NDArray[Any]]]:
+    """Columns of prepared files, one after the other; with what lies beside them where there is any."""
     for path in paths:
         columns: dict[str, NDArray[Any]] = {}
-        for each in (path, path.with_name(PREFIX + path.name)):
+        for each in (path, *(path.with_name(prefix + path.name) for prefix in (PREFIX, FURTHER_PREFIX))):
             if each == path or each.exists():
                 with np.load(each) as stored:
                     columns |= {name: stored[name] for name in stored.files}
-        files.append(columns)
-    return files
+        yield columns

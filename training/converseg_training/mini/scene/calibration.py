@@ -16,6 +16,7 @@ from converseg_core.mini.scene.network import SceneNetwork, answer_facts
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
+from converseg_training.mini.scene.further import NanoDet
 
 
 def calibrate(tables: SceneTables, answered: Mapping[str, Any]) -> SceneTables:
@@ -70,7 +71,9 @@ def fit_logistic(
     return weights
 
 
-def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Sequence[Path]) -> dict[str, Any]:
+def answer_shards(
+    network: SceneNetwork, networks: FrozenNetworks, nanodet: NanoDet, shards: Sequence[Path]
+) -> dict[str, Any]:
     """What :func:`calibrate` wants: the questions of some shards, through the graphs as a robot runs them."""
     facts, is_present, ious = [], [], []
     known: dict[str, NDArray[np.float32]] = {}
@@ -78,7 +81,12 @@ def answer_shards(network: SceneNetwork, networks: FrozenNetworks, shards: Seque
         for row in read_shard(shard):
             image = row.pixels()
             semantic, middle, _ = networks.raw(image)
-            scene = network.encode(image, semantic=semantic[np.newaxis], middle=middle[np.newaxis])
+            scene = network.encode(
+                image,
+                semantic=semantic[np.newaxis],
+                middle=middle[np.newaxis],
+                further=nanodet.features(image),
+            )
             for question in row.questions:
                 if question.prompt not in known:
                     known[question.prompt] = read_words(networks.language, question.prompt)

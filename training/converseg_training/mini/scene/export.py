@@ -1,4 +1,4 @@
-"""A run of the scene reader -> its four graphs and their table.
+"""A run of the scene reader -> its five graphs and their table.
 
     python -m converseg_training.mini.scene.export --run RUN --bundle MINI --cache CACHE --sim SIM --out OUT
 
@@ -17,10 +17,11 @@ from typing import Any
 
 import cv2
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the name everybody uses
 
+from converseg_core.mini.cell_features import GRIDS
+from converseg_core.mini.scene.crops import SIZE
 from converseg_core.mini.scene.network import (
+    CROPS_AT_ONCE,
     GRAPH_ROLES,
     NUM_CANDIDATES,
     SCENE_ROLES,
@@ -32,137 +33,54 @@ from converseg_core.mini.scene.tables import SceneTables
 from converseg_training.embedded.export import export_graph
 from converseg_training.mini.features import FrozenNetworks, Projection
 from converseg_training.mini.pixels import HEIGHT, WIDTH
-from converseg_training.mini.projection import as_layer
 from converseg_training.mini.scene.calibration import answer_shards, calibrate
-from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.further import NANO, NanoDet, NanoProjection
+from converseg_training.mini.scene.graphs import (
+    NAMES,
+    MasksGraph,
+    Projections,
+    PromptGraph,
+    SightGraph,
+    ThingsGraph,
+)
 from converseg_training.mini.scene.model import SceneModel
-from converseg_training.mini.scene.perception import Sight, draw_masks, pooled
-from converseg_training.mini.scene.reader import NUM_WORDS, WORD_SIZE, Things
+from converseg_training.mini.scene.reader import NUM_WORDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME
+from converseg_training.mini.scene.start import in_training_only
+from converseg_training.mini.scene.things import WORD_SIZE
 from converseg_training.torch_session import TorchSession
 
-_NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "scene_sight": (("pixels", "semantic", "middle"), SIGHT),
-    "scene_masks": (("mask_features", "kernel", "kinds", "cells"), ("logits",)),
-    "scene_things": (
-        ("features_4", "features_8", "features_16", "pixels", "masks", "is_part"),
-        THINGS,
-    ),
-    "scene_prompt": (("x", "means", "tints", "pairs", "there", "words", "is_word"), ("meant", "present")),
-}
-"""Role -> names of a graph's inputs and outputs."""
 
-
-class SightGraph(nn.Module):
-    """The picture's side, from the detector's own outputs on."""
-
-    def __init__(self, model: SceneModel, projection: Projection) -> None:
-        super().__init__()
-        self.perception = model.perception
-        self.semantic = as_layer(projection.semantic_mean, projection.semantic_cd)
-        self.middle = as_layer(projection.middle_mean, projection.middle_cd)
-
-    def forward(self, pixels: Tensor, semantic: Tensor, middle: Tensor) -> tuple[Tensor, ...]:
-        """What ``SIGHT`` names."""
-        sight: Sight = self.perception(
-            pixels,
-            F.interpolate(self.semantic(semantic), (HEIGHT // 16, WIDTH // 16), mode="bilinear"),
-            F.interpolate(self.middle(middle), (HEIGHT // 8, WIDTH // 8), mode="bilinear"),
-        )
-        return (
-            sight.heat_bkhw,
-            sight.mask_features_bchw,
-            sight.kernel_bchw,
-            sight.features_4,
-            sight.features_8,
-            sight.features_16,
-        )
-
-
-class MasksGraph(nn.Module):
-    """Cells -> masks."""
-
-    def __init__(self, model: SceneModel) -> None:
-        super().__init__()
-        self.perception = model.perception
-
-    def forward(self, mask_features: Tensor, kernel: Tensor, kinds: Tensor, cells: Tensor) -> tuple[Tensor]:
-        """(1, K, 96, 128) logits, alone in a tuple."""
-        kernels = self.perception.kernels_at(kernel, kinds, cells)
-        return (draw_masks(mask_features, kernels, cells),)
-
-
-class ThingsGraph(nn.Module):
-    """Masks -> what the reader knows of each thing."""
-
-    def __init__(self, model: SceneModel) -> None:
-        super().__init__()
-        self.reader = model.reader
-
-    def forward(
-        self,
-        features_4: Tensor,
-        features_8: Tensor,
-        features_16: Tensor,
-        pixels: Tensor,
-        masks: Tensor,
-        is_part: Tensor,
-    ) -> tuple[Tensor, ...]:
-        """What ``THINGS`` names; ``pixels`` (1, 3, 192, 256) in [0, 1]."""
-        place = geometry(masks)
-        looks = pooled((features_4, features_8, features_16), F.avg_pool2d(pixels, 2), masks)
-        known = self.reader.know(Things(looks, place, pairs(masks, place), is_part, is_part))
-        return tuple(known[name] for name in THINGS)
-
-
-class PromptGraph(nn.Module):
-    """Words -> which things are meant, for one prompt."""
-
-    def __init__(self, model: SceneModel) -> None:
-        super().__init__()
-        self.reader = model.reader
-
-    def forward(
-        self,
-        x: Tensor,
-        means: Tensor,
-        tints: Tensor,
-        pairs: Tensor,
-        there: Tensor,
-        words: Tensor,
-        is_word: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Logits (1, K) and (1,)."""
-        chosen: tuple[Tensor, Tensor] = self.reader.choose(
-            {"x": x, "means": means, "tints": tints, "pairs": pairs}, there, words, is_word
-        )
-        return chosen
-
-
-def export_graphs(model: SceneModel, projection: Projection, folder: Path) -> None:
-    """Write the four graphs, weights inside in a byte each."""
+def export_graphs(model: SceneModel, projections: Projections, folder: Path) -> None:
+    """Write the five graphs, weights inside in a byte each."""
     model.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     folder.mkdir(parents=True, exist_ok=True)
     sight_inputs = (
         torch.zeros(1, 3, HEIGHT, WIDTH),
         torch.rand(1, 1280, 10, 10),
         torch.rand(1, 576, 19, 19),
+        *(torch.rand(1, GRIDS[name][0], *GRIDS[name][1]) for name in NANO),
     )
-    sight = SightGraph(model, projection).eval()
+    sight = SightGraph(model, projections).eval()
     with torch.no_grad():
         seen = dict(zip(SIGHT, sight(*sight_inputs), strict=True))
     paths = {role: folder / name for role, name in GRAPH_ROLES.items()}
-    export_graph(sight, sight_inputs, paths["scene_sight"], *_NAMES["scene_sight"], int8=True)
+    export_graph(sight, sight_inputs, paths["scene_sight"], *NAMES["scene_sight"], int8=True)
     kinds = torch.zeros(1, NUM_CANDIDATES, dtype=torch.long)
     points = (seen["mask_features"], seen["kernel"], kinds, kinds.clone())
-    export_graph(MasksGraph(model).eval(), points, paths["scene_masks"], *_NAMES["scene_masks"], int8=True)
+    export_graph(MasksGraph(model).eval(), points, paths["scene_masks"], *NAMES["scene_masks"], int8=True)
+    crop_inputs = (torch.rand(CROPS_AT_ONCE, 4, SIZE, SIZE), *(torch.rand(CROPS_AT_ONCE) for _ in range(2)))
+    export_graph(model.crops, crop_inputs, paths["scene_crops"], *NAMES["scene_crops"], int8=True)
     things = ThingsGraph(model).eval()
     masks = (torch.rand(1, NUM_CANDIDATES, HEIGHT // 2, WIDTH // 2) > 0.5).float()
     features = (seen["features_4"], seen["features_8"], seen["features_16"])
-    told_inputs = (*features, torch.rand(1, 3, HEIGHT, WIDTH), masks, torch.zeros(1, NUM_CANDIDATES))
+    counts = (model.crops.names.out_features, model.crops.colors.out_features)
+    glances = (torch.rand(1, NUM_CANDIDATES, count) for count in counts)
+    pixels, is_part = torch.rand(1, 3, HEIGHT, WIDTH), torch.zeros(1, NUM_CANDIDATES)
+    told_inputs = (*features, pixels, masks, is_part, *glances)
     with torch.no_grad():
         known = dict(zip(THINGS, things(*told_inputs), strict=True))
-    export_graph(things, told_inputs, paths["scene_things"], *_NAMES["scene_things"], int8=True)
+    export_graph(things, told_inputs, paths["scene_things"], *NAMES["scene_things"], int8=True)
     words, is_word = torch.rand(1, NUM_WORDS, 2 * WORD_SIZE), torch.zeros(1, NUM_WORDS)
     is_word[0, :3] = 1
     export_graph(
@@ -174,24 +92,30 @@ def export_graphs(model: SceneModel, projection: Projection, folder: Path) -> No
             is_word,
         ),
         paths["scene_prompt"],
-        *_NAMES["scene_prompt"],
+        *NAMES["scene_prompt"],
         int8=True,
     )
 
 
 def torch_sessions(
-    model: SceneModel, projection: Projection, device: torch.device
+    model: SceneModel, projections: Projections, device: torch.device
 ) -> dict[str, TorchSession]:
     """The graphs before any export, as a runtime opens them; by the roles of ``GRAPH_ROLES``."""
     graphs = {
-        "scene_sight": SightGraph(model, projection),
+        "scene_sight": SightGraph(model, projections),
         "scene_masks": MasksGraph(model),
+        "scene_crops": model.crops,
         "scene_things": ThingsGraph(model),
         "scene_prompt": PromptGraph(model),
     }
     return {
-        role: TorchSession(graph.eval().to(device), *_NAMES[role], device) for role, graph in graphs.items()
+        role: TorchSession(graph.eval().to(device), *NAMES[role], device) for role, graph in graphs.items()
     }
+
+
+def read_projections(cache: Path) -> Projections:
+    """Those that the prepared files were made with."""
+    return Projection.load(cache), NanoProjection.load(cache / "nano-projection.npz")
 
 
 def load_model(run: Path) -> tuple[SceneModel, dict[str, Any]]:
@@ -199,19 +123,20 @@ def load_model(run: Path) -> tuple[SceneModel, dict[str, Any]]:
     state: dict[str, Any] = torch.load(run / CHECKPOINT_NAME, weights_only=True)
     names, colors = state["tables"]["names"], state["tables"]["colors"]
     model = SceneModel(torch.zeros(len(names), WORD_SIZE), torch.zeros(len(colors), WORD_SIZE))
-    model.load_state_dict(state["average"])
+    weights = {name: value for name, value in state["average"].items() if not in_training_only(name)}
+    model.load_state_dict(weights)
     return model.eval(), state
 
 
 def write_scene(run: Path, bundle: Path, cache: Path, val: Sequence[Path], out: Path) -> None:
     """Write graphs and table into ``out``; the table with plain scalings first, then with fitted ones."""
     model, state = load_model(run)
-    export_graphs(model, Projection.load(cache), out)
+    export_graphs(model, read_projections(cache), out)
     path = out / SCENE_ROLES["scene"]
-    tables = SceneTables.plain(*state["tables"].values())
+    tables = SceneTables.plain(state["tables"]["names"], state["tables"]["colors"])
     tables.write(path)
     network = SceneNetwork.from_files({role: out / name for role, name in SCENE_ROLES.items()})
-    fitted = calibrate(tables, answer_shards(network, FrozenNetworks(bundle), val))
+    fitted = calibrate(tables, answer_shards(network, FrozenNetworks(bundle), NanoDet(bundle), val))
     fitted.write(path, step=state["step"], run=json.loads((run / "config.json").read_text()))
 
 

@@ -71,9 +71,18 @@ def heat_loss(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def mask_loss(
-    perception: Perception, sight: Sight, truth: Truth, middle: Centers, generator: torch.Generator
+    perception: Perception,
+    sight: Sight,
+    truth: Truth,
+    middle: Centers,
+    generator: torch.Generator,
+    *,
+    lattice: tuple[int, int] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """BCE and dice of some masks a picture, asked for at their centres or elsewhere on them; mean IoU."""
+    """BCE and dice of some masks a picture, asked for at their centres or elsewhere on them; mean IoU.
+
+    With ``lattice`` (row, column), on every second cell from there on, which costs a quarter.
+    """
     weight = truth.there_bk * (1 + 2 * (1 - truth.is_part_bk)) + 1e-6
     count = min(NUM_SAMPLED, weight.shape[1])
     chosen = torch.multinomial(weight.cpu(), count, generator=generator).to(weight.device)
@@ -84,17 +93,19 @@ def mask_loss(
     at_center = (torch.rand(chosen.shape, generator=generator) < 0.6).to(weight.device)
     cells = torch.where(at_center, middle.cells_bk.gather(1, chosen), anywhere)
     kinds = truth.is_part_bk.gather(1, chosen).long()
-    logits = draw_masks(
-        sight.mask_features_bchw, perception.kernels_at(sight.kernel_bchw, kinds, cells), cells
-    ).float()
-    size = logits.shape[2:]
-    target = torch.gather(truth.masks_bkhw, 1, chosen[..., None, None].expand(-1, -1, *size))
+    kernels = perception.kernels_at(sight.kernel_bchw, kinds, cells)
+    logits = draw_masks(sight.mask_features_bchw, kernels, cells, lattice=lattice).float()
+    masks, part = truth.masks_bkhw, 1.0
+    if lattice is not None:
+        masks, part = masks[:, :, lattice[0] :: 2, lattice[1] :: 2], 0.25
+    target = torch.gather(masks, 1, chosen[..., None, None].expand(-1, -1, *logits.shape[2:]))
     there = truth.there_bk.gather(1, chosen)
     chance = logits.sigmoid()
     overlap = 2 * (chance * target).sum((2, 3))
-    dice = 1 - (overlap + 1) / (chance.square().sum((2, 3)) + target.square().sum((2, 3)) + 1)
+    both = chance.square().sum((2, 3)) + target.square().sum((2, 3))
+    dice = 1 - (overlap + part) / (both + part)
     bce = F.binary_cross_entropy_with_logits(logits, target, reduction="none").sum((2, 3))
-    bce = bce / (target.sum((2, 3)) + 20)
+    bce = bce / (target.sum((2, 3)) + 20 * part)
     total = ((dice + 0.5 * bce) * there).sum() / there.sum().clamp(min=1)
     with torch.no_grad():
         own, true = logits > 0, target > 0.5
@@ -111,6 +122,16 @@ def name_loss(logits_bkm: Tensor, numbers_bk: Tensor) -> tuple[Tensor, Tensor]:
         return flat.sum() * 0, flat.new_zeros(())
     right = (flat.argmax(1) == numbers)[known].float().mean()
     return F.cross_entropy(flat[known], numbers[known]), right
+
+
+def meaning_loss(logits_nm: Tensor | None, meanings_n: Tensor) -> dict[str, Tensor]:
+    """Cross entropy of what the sentences mean; nothing where no meanings are told apart.
+
+    A question is asked in many ways, and what they have in common need not be found out from the answers.
+    """
+    if logits_nm is None or not (meanings_n >= 0).any():
+        return {}
+    return {"meaning": F.cross_entropy(logits_nm, meanings_n, ignore_index=-1)}
 
 
 def choice_loss(

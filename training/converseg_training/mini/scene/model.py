@@ -11,9 +11,12 @@ from torch import Tensor, nn
 from converseg_training.mini.pixels import normalise
 from converseg_training.mini.scene.batch import Batch, Truth
 from converseg_training.mini.scene.candidates import Found, find
+from converseg_training.mini.scene.crop_names import CropNames
 from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.glances import glance
 from converseg_training.mini.scene.perception import Perception, Sight, pooled
-from converseg_training.mini.scene.reader import SceneReader, Things
+from converseg_training.mini.scene.reader import SceneReader
+from converseg_training.mini.scene.things import Things
 
 SAME_THING_IOU = 0.5
 
@@ -21,20 +24,38 @@ SAME_THING_IOU = 0.5
 class SceneModel(nn.Module):
     """Pictures and prompts -> masks; see :mod:`converseg_training.mini.scene`."""
 
-    def __init__(self, names_me: Tensor, colors_ce: Tensor, *, width: int = 128, num_layers: int = 4) -> None:
+    def __init__(
+        self,
+        names_me: Tensor,
+        colors_ce: Tensor,
+        *,
+        width: int = 128,
+        num_layers: int = 4,
+        num_meanings: int = 0,
+    ) -> None:
         super().__init__()
         self.perception = Perception()
-        self.reader = SceneReader(names_me, colors_ce, width=width, num_layers=num_layers)
+        self.crops = CropNames(len(names_me), len(colors_ce))
+        self.reader = SceneReader(
+            names_me, colors_ce, width=width, num_layers=num_layers, num_meanings=num_meanings
+        )
 
     def see(self, batch: Batch, pixels_bhwc: Tensor | None = None) -> Sight:
         """The pictures; ``pixels_bhwc`` in [0, 1] where their colours were varied."""
         pixels = batch.small_bhwc.float() / 255 if pixels_bhwc is None else pixels_bhwc
-        sight: Sight = self.perception(normalise(pixels), batch.semantic_bchw, batch.middle_bchw)
+        sight: Sight = self.perception(normalise(pixels), batch.grids)
         return sight
 
 
 def describe(
-    sight: Sight, small_bhwc: Tensor, masks_bkhw: Tensor, is_part_bk: Tensor, there_bk: Tensor
+    sight: Sight,
+    small_bhwc: Tensor,
+    masks_bkhw: Tensor,
+    is_part_bk: Tensor,
+    there_bk: Tensor,
+    *,
+    glances: tuple[Tensor, Tensor] | None = None,
+    paired: bool = True,
 ) -> Things:
     """What the reader is told of the things under some masks.
 
@@ -43,11 +64,18 @@ def describe(
         small_bhwc: (B, 192, 256, 3) pictures in [0, 1].
         masks_bkhw: (B, K, 96, 128) in [0, 1].
         is_part_bk, there_bk: 1 for yes.
+        glances: logits of names and colours of :func:`converseg_training.mini.scene.glances.glance`.
+        paired: also how each two lie to each other, which is not wanted to name them.
     """
     half = F.avg_pool2d(small_bhwc.permute(0, 3, 1, 2), 2)
     place = geometry(masks_bkhw)
     features = (sight.features_4, sight.features_8, sight.features_16)
-    return Things(pooled(features, half, masks_bkhw), place, pairs(masks_bkhw, place), is_part_bk, there_bk)
+    num, count = masks_bkhw.shape[:2]
+    between = pairs(masks_bkhw, place) if paired else place.new_zeros(num, count, count, 0)
+    looks = pooled(features, half, masks_bkhw)
+    if glances is None:
+        return Things(looks, place, between, is_part_bk, there_bk)
+    return Things(looks, place, between, is_part_bk, there_bk, *glances)
 
 
 @dataclass(frozen=True)
@@ -100,7 +128,8 @@ def answer(model: SceneModel, batch: Batch, *, true_things: bool = False) -> tup
     else:
         found = find(model.perception, sight)
         masks, is_part, there = found.masks_bkhw, found.is_part_bk, found.there_bk
-    things = describe(sight, batch.small_bhwc.float() / 255, masks, is_part, there)
+    glances = glance(model.crops, batch.full_bhwc, masks, is_part, there)
+    things = describe(sight, batch.small_bhwc.float() / 255, masks, is_part, there, glances=glances)
     asked = batch.questions
     meant, present = model.reader.choose(
         model.reader.know(things), there, asked.words_nle, asked.is_word_nl, batch.num_per_image

@@ -8,6 +8,7 @@ Legend of shape suffixes: b pictures, k things or parts of a picture, c channels
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +20,14 @@ from converseg_training.embedded.prompt_decoder import Attention
 from converseg_training.mini.pixels import HEIGHT, WIDTH
 
 CHANNELS = (24, 48, 96, 160)
-NUM_SEMANTIC, NUM_MIDDLE = 128, 64
+GRIDS: Mapping[str, tuple[int, tuple[int, int]]] = {
+    "semantic": (128, (12, 16)),
+    "middle": (64, (24, 32)),
+    "nano32": (64, (24, 32)),
+    "nano16": (64, (24, 32)),
+    "nano8": (48, (48, 64)),
+}
+"""Channels and size of what the two detectors' layers are projected to: SSD's first, then NanoDet's."""
 WIDE, NUM_8, NUM_4 = 128, 96, 64
 NUM_MASK_FEATURES, NUM_HIDDEN = 24, 8
 KERNEL_SIZE = (NUM_MASK_FEATURES + 2) * NUM_HIDDEN + NUM_HIDDEN + NUM_HIDDEN + 1
@@ -52,11 +60,15 @@ class Perception(nn.Module):
         super().__init__()
         self.image_encoder = ImageEncoder(channels=CHANNELS)
         self.project = nn.Conv2d(CHANNELS[3], WIDE, 1)
-        self.semantic = nn.Conv2d(NUM_SEMANTIC, WIDE, 1)
+        self.semantic = nn.Conv2d(GRIDS["semantic"][0], WIDE, 1)
         self.positions = nn.Parameter(torch.randn(HEIGHT * WIDTH // 256, WIDE) * 0.02)
         self.look_around = nn.ModuleList(Attention(WIDE, feed_forward=2) for _ in range(num_layers))
         self.norm = nn.LayerNorm(WIDE)
-        self.middle = nn.Conv2d(NUM_MIDDLE, NUM_8, 1)
+        self.middle = nn.Conv2d(GRIDS["middle"][0], NUM_8, 1)
+        coarse = GRIDS["nano32"][0] + GRIDS["nano16"][0]
+        self.nano_16 = nn.Conv2d(coarse, WIDE, 2, stride=2, bias=False)
+        self.nano_8 = nn.Conv2d(coarse, NUM_8, 1, bias=False)
+        self.nano_4 = nn.Conv2d(GRIDS["nano8"][0], NUM_4, 1, bias=False)
         self.lateral_8 = nn.Conv2d(CHANNELS[2], NUM_8, 1)
         self.down_8 = nn.Conv2d(WIDE, NUM_8, 1)
         self.mix_8 = ConvNormAct(NUM_8, NUM_8)
@@ -83,17 +95,19 @@ class Perception(nn.Module):
                 last.weight.mul_(0.5)
                 last.bias[-1] = -3.0
 
-    def forward(self, pixels_bchw: Tensor, semantic_bchw: Tensor, middle_bchw: Tensor) -> Sight:
-        """Features (B, 3, 192, 256) normalised, (B, 128, 12, 16), (B, 64, 24, 32) -> what is seen."""
+    def forward(self, pixels_bchw: Tensor, grids: Mapping[str, Tensor]) -> Sight:
+        """Pixels (B, 3, 192, 256) normalised, and features as in ``GRIDS`` -> what is seen."""
         f2, f4, f8, f16 = self.image_encoder(pixels_bchw)
-        x = self.project(f16) + self.semantic(semantic_bchw)
+        coarse = torch.cat([grids["nano32"], grids["nano16"]], dim=1)
+        x = self.project(f16) + self.semantic(grids["semantic"]) + self.nano_16(coarse)
         num, _, height, width = x.shape
         x_btd = x.flatten(2).transpose(1, 2) + self.positions
         for layer in self.look_around:
             x_btd = layer(x_btd, x_btd, None)
         x16 = self.norm(x_btd).transpose(1, 2).reshape(num, WIDE, height, width)
-        x8 = self.mix_8(self.lateral_8(f8) + self.middle(middle_bchw) + _twice(self.down_8(x16)))
-        x4 = self.mix_4(self.lateral_4(f4) + _twice(self.down_4(x8)))
+        told_8 = self.middle(grids["middle"]) + self.nano_8(coarse)
+        x8 = self.mix_8(self.lateral_8(f8) + told_8 + _twice(self.down_8(x16)))
+        x4 = self.mix_4(self.lateral_4(f4) + self.nano_4(grids["nano8"]) + _twice(self.down_4(x8)))
         heads = self.heads(x4)
         mask_features = self.mix_2(F.silu(self.lateral_2(f2) + _twice(self.down_2(x4))))
         kernel = self.kernel_4(x4) + _twice(self.kernel_8(x8))
@@ -111,8 +125,14 @@ class Perception(nn.Module):
         return torch.where(kinds_bk[..., None] == 0, both[0], both[1])
 
 
-def draw_masks(mask_features_bchw: Tensor, kernels_bkn: Tensor, cells_bk: Tensor) -> Tensor:
-    """(B, K, 96, 128) mask logits.
+def draw_masks(
+    mask_features_bchw: Tensor,
+    kernels_bkn: Tensor,
+    cells_bk: Tensor,
+    *,
+    lattice: tuple[int, int] | None = None,
+) -> Tensor:
+    """(B, K, 96, 128) mask logits; with ``lattice`` (row, column) only every second cell from there on.
 
     Args:
         mask_features_bchw: of :class:`Sight`.
@@ -131,9 +151,14 @@ def draw_masks(mask_features_bchw: Tensor, kernels_bkn: Tensor, cells_bk: Tensor
     # Made from an input, or the export would fold them into a constant and round that to a byte.
     nothing = (mask_features_bchw[:, :1] * 0).float()
     planes = [nothing + rows[:, None], nothing + columns, nothing + 1]
-    seen = torch.cat([mask_features_bchw.float(), *planes], dim=1).flatten(2)
-    row_bk = torch.div(cells_bk, width // 2, rounding_mode="floor").to(first.dtype) / 16
-    column_bk = (cells_bk % (width // 2)).to(first.dtype) / 16
+    whole = torch.cat([mask_features_bchw.float(), *planes], dim=1)
+    if lattice is not None:
+        whole = whole[:, :, lattice[0] :: 2, lattice[1] :: 2]
+        height, width = whole.shape[2:]
+    seen = whole.flatten(2)
+    cells_wide = mask_features_bchw.shape[3] // 2
+    row_bk = torch.div(cells_bk, cells_wide, rounding_mode="floor").to(first.dtype) / 16
+    column_bk = (cells_bk % cells_wide).to(first.dtype) / 16
     offset = bias - first[..., channels] * row_bk[..., None] - first[..., channels + 1] * column_bk[..., None]
     weights = torch.cat([first, offset[..., None]], dim=3).flatten(1, 2)
     with torch.autocast(weights.device.type, enabled=False):

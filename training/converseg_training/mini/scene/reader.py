@@ -11,84 +11,17 @@ g relations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
 from converseg_training.embedded.prompt_decoder import Attention, per_prompt
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR
-from converseg_training.mini.scene.perception import NUM_POOLED
+from converseg_training.mini.scene.things import WORD_SIZE, Names, Things, Told
 
-WORD_SIZE = 384
 NUM_WORDS = 32
 NUM_RELATIONS = 24
 NUM_MATCHES = 6
-
-
-@dataclass(frozen=True)
-class Things:
-    """K things and parts of each of B pictures, as the reader is told of them.
-
-    Attributes:
-        pooled_bkc: what they look like; see :func:`converseg_training.mini.scene.perception.pooled`.
-        geometry_bkg: of :func:`converseg_training.mini.scene.geometry.geometry`.
-        pairs_bkkg: of :func:`converseg_training.mini.scene.geometry.pairs`.
-        is_part_bk: 1 for a part, 0 for a thing.
-        there_bk: 1 for a thing or part, 0 for padding.
-    """
-
-    pooled_bkc: Tensor
-    geometry_bkg: Tensor
-    pairs_bkkg: Tensor
-    is_part_bk: Tensor
-    there_bk: Tensor
-
-
-@dataclass(frozen=True)
-class Told:
-    """Names and colours as somebody says them.
-
-    Attributes:
-        only_b: 1 for pictures of which the reader knows nothing else.
-        names_bk, colors_bk: numbers; -1 where nobody says it.
-    """
-
-    only_b: Tensor
-    names_bk: Tensor
-    colors_bk: Tensor
-
-
-class Names(nn.Module):
-    """What a thing looks like -> what it is called, and its colour."""
-
-    def __init__(self, names_me: Tensor, colors_ce: Tensor, width: int = 192) -> None:
-        super().__init__()
-        self.register_buffer("names_me", F.normalize(names_me, dim=1))
-        self.register_buffer("colors_ce", F.normalize(colors_ce, dim=1))
-        self.trunk = nn.Sequential(
-            nn.LayerNorm(NUM_POOLED),
-            nn.Linear(NUM_POOLED, width),
-            nn.SiLU(),
-            nn.Linear(width, width),
-            nn.SiLU(),
-        )
-        self.geometry = nn.Linear(NUM_GEOMETRY + 1, width)
-        self.name = nn.Linear(width, WORD_SIZE)
-        self.bias = nn.Parameter(torch.zeros(len(names_me)))
-        self.color = nn.Linear(width, len(colors_ce))
-        self.scale = nn.Parameter(torch.tensor(12.0))
-
-    names_me: Tensor
-    colors_ce: Tensor
-
-    def forward(self, things: Things) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of names (B, K, M), of colours (B, K, C), and the state (B, K, 192)."""
-        place = self.geometry(torch.cat([things.geometry_bkg, things.is_part_bk[..., None]], dim=2))
-        state = F.silu(self.trunk(things.pooled_bkc) + place)
-        direction = F.normalize(self.name(state).float(), dim=2)
-        return self.scale * direction @ self.names_me.T + self.bias, self.color(state), state
 
 
 class Look(nn.Module):
@@ -132,8 +65,10 @@ class SceneReader(nn.Module):
         num_layers: int = 4,
         dropout: float = 0.1,
         word_dropout: float = 0.1,
+        num_meanings: int = 0,
     ) -> None:
         super().__init__()
+        self.meaning = nn.Linear(width, num_meanings) if num_meanings else None
         self.word_dropout = word_dropout
         self.names = Names(names_me, colors_ce)
         self.of_name = nn.Linear(WORD_SIZE, width)
@@ -195,6 +130,18 @@ class SceneReader(nn.Module):
         is_word_nl: Tensor,
         num_per_image: int = 1,
     ) -> tuple[Tensor, Tensor]:
+        """See :meth:`decide`: (N, K) logits of being meant, (N,) logit of something fitting."""
+        meant_nk, present_n, _ = self.decide(known, there_bk, words_nle, is_word_nl, num_per_image)
+        return meant_nk, present_n
+
+    def decide(
+        self,
+        known: dict[str, Tensor],
+        there_bk: Tensor,
+        words_nle: Tensor,
+        is_word_nl: Tensor,
+        num_per_image: int = 1,
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         """The prompt's side; the prompts of a picture stand next to each other.
 
         Args:
@@ -205,7 +152,8 @@ class SceneReader(nn.Module):
             num_per_image: prompts a picture.
 
         Returns:
-            (N, K) logits of being meant, (N,) logit of something fitting.
+            (N, K) logits of being meant, (N,) logit of something fitting, (N, M) logits of what the sentence
+            means, which nothing but training asks for; None where no meanings are told apart.
         """
         is_word = is_word_nl > 0
         is_heard = self._heard(is_word)
@@ -233,7 +181,7 @@ class SceneReader(nn.Module):
         present = self.presence(
             torch.cat([found_nd, sentence_nd, facts, best_n3.to(x_nkd.dtype)], dim=1)
         ).squeeze(1)
-        return meant_nk, present.float()
+        return meant_nk, present.float(), None if self.meaning is None else self.meaning(sentence_nd).float()
 
     def _heard(self, is_word_nl: Tensor) -> Tensor:
         """In training some words go unheard: MiniLM's states of the others tell of them too."""

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.mini.evidence import read_words, shrink
+from converseg_core.mini.scene.crops import full_picture
 from converseg_engine.shards import ImageRow, QuestionRow
 from converseg_training.embedded.rows import chosen_questions
 from converseg_training.loop.task import TrainRow
 from converseg_training.mini.features import FrozenNetworks, Projection, project
 from converseg_training.mini.scene.batch import Batch, Tables
 from converseg_training.mini.scene.batches import SceneSet
+from converseg_training.mini.scene.further import NanoDet, NanoProjection
 from converseg_training.mini.scene.prepare import columns_of, truth_of
 
 _MAX_PROMPTS_KEPT = 1000
@@ -29,16 +31,16 @@ _MAX_PROMPTS_KEPT = 1000
 class SceneRowMaker:
     """Frozen networks and projection of a bundle; the networks are opened once in each process."""
 
-    def __init__(self, bundle: Path, projection: Projection) -> None:
-        self._bundle, self._projection = bundle, projection
-        self._opened: tuple[int, FrozenNetworks] | None = None
+    def __init__(self, bundle: Path, projection: Projection, nano: NanoProjection) -> None:
+        self._bundle, self._projection, self._nano = bundle, projection, nano
+        self._opened: tuple[int, FrozenNetworks, NanoDet] | None = None
         self._read: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
 
     @property
     def networks(self) -> FrozenNetworks:
         """Of this process: sessions do not survive a fork."""
         if self._opened is None or self._opened[0] != os.getpid():
-            self._opened = (os.getpid(), FrozenNetworks(self._bundle))
+            self._opened = (os.getpid(), FrozenNetworks(self._bundle), NanoDet(self._bundle))
         return self._opened[1]
 
     def row(self, row: TrainRow, num_questions: int) -> dict[str, Any]:
@@ -63,7 +65,11 @@ class SceneRowMaker:
     def _look(self, picture: ImageRow) -> dict[str, NDArray[Any]]:
         image, fit = picture.pixels(), self._projection
         semantic, middle, _ = self.networks.raw(image)
+        assert self._opened is not None
+        further = self._nano(self._opened[2].features(image))
         return {
+            "full": full_picture(image)[np.newaxis],
+            **{name: grid[np.newaxis] for name, grid in further.items()},
             "small": shrink(image)[np.newaxis],
             "semantic": project(semantic, fit.semantic_mean, fit.semantic_cd, (12, 16))[np.newaxis],
             "middle": project(middle, fit.middle_mean, fit.middle_cd, (24, 32))[np.newaxis],

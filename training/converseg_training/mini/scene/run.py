@@ -15,7 +15,7 @@ import torch
 
 from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.scene.batch import Batch, Tables
-from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses
+from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses, sight_losses
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.symbols import Lesson, practice
 
@@ -38,7 +38,10 @@ class SceneConfig:
         pretrained: whether the detector's features are seen, and sim-tiny's encoder is started from.
         mirror: whether pictures are mirrored where the words allow it.
         num_told: further pictures in a step of which the reader is told everything (only reading is learnt).
-        look_every: pictures are seen in each step of so many; in the others the reader practises alone.
+        look_every: pictures are seen in each step of so many, 0 for never; in the others the reader
+            practises alone.
+        glances: whether the network that names crops learns too.
+        reads: whether prompts are read at all; if not, only seeing is learnt.
     """
 
     num_steps: int
@@ -57,6 +60,8 @@ class SceneConfig:
     mirror: bool = True
     num_told: int = 8
     look_every: int = 1
+    reads: bool = True
+    glances: bool = True
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500
@@ -129,17 +134,23 @@ class SceneRun:
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step, config)
         self.model.train()
+        if not config.glances:
+            self.model.crops.eval()
         self.optimizer.zero_grad()
         terms: dict[str, torch.Tensor] = {}
-        if batch is not None:
+        if batch is not None and not config.reads:
+            pixels = vary_colors(batch.small_bhwc, self.generator)
+            terms = sight_losses(self.model, batch, pixels, self.generator)
+            terms["loss"].backward()
+        elif batch is not None:
             terms = losses(
                 self.model,
                 batch,
                 vary_colors(batch.small_bhwc, self.generator),
-                LossConfig(blind=config.blind, negatives=config.negatives),
+                LossConfig(blind=config.blind, negatives=config.negatives, glances=config.glances),
                 self.generator,
                 uses_found=self.step >= config.found_from * config.num_steps
-                and self.step // config.look_every % 2 == 1,
+                and self.step // max(1, config.look_every) % 2 == 1,
             )
             terms["loss"].backward()
         if lesson is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import torch
@@ -15,31 +16,38 @@ from converseg_training.mini.scene.model import SceneModel
 START_PATH = Path(__file__).resolve().parent / "start.safetensors"
 
 
+def in_training_only(name: str) -> bool:
+    """Whether a weight is of no use once training is over: that which tells meanings apart."""
+    return name.startswith("reader.meaning.")
+
+
 def save_start(model: SceneModel, tables: Tables, step: int, path: Path = START_PATH) -> None:
     """Write weights in half precision, with names, colours and the step that they are of."""
     weights = {
         name: value.half().contiguous() if value.dtype == torch.float32 else value.contiguous()
         for name, value in model.state_dict().items()
+        if not in_training_only(name)
     }
-    facts = {"names": json.dumps(tables.names), "colors": json.dumps(tables.colors), "step": str(step)}
+    listed = {name: json.dumps(items) for name, items in asdict(tables).items()}
+    facts = {**listed, "step": str(step)}
     save_file(weights, path, metadata=facts)
 
 
 def read_tables(path: Path = START_PATH) -> Tables:
-    """Names and colours that the weights tell apart."""
+    """Names and colours that the weights tell apart, and the meanings that their training did."""
     with safe_open(path, framework="pt") as stored:
         facts = stored.metadata()
-    return Tables(tuple(json.loads(facts["names"])), tuple(json.loads(facts["colors"])))
+    return Tables(*(tuple(json.loads(facts[field.name])) for field in fields(Tables)))
 
 
 def load_start(model: SceneModel, path: Path = START_PATH) -> None:
-    """Fill a model of the same size and tables.
+    """Fill a model of the same size and tables; what only training uses stays as it is.
 
     Raises:
         RuntimeError: other weights than the model has.
     """
     with safe_open(path, framework="pt") as stored:
         weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
-    model.load_state_dict(
-        {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
-    )
+    own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
+    read = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
+    model.load_state_dict({**own, **read})

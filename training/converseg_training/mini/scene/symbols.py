@@ -18,9 +18,10 @@ from torch import Tensor
 from converseg_training.mini.scene.batch import Questions
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
-from converseg_training.mini.scene.losses import choice_loss
+from converseg_training.mini.scene.losses import choice_loss, meaning_loss
 from converseg_training.mini.scene.perception import NUM_POOLED
-from converseg_training.mini.scene.reader import SceneReader, Things, Told
+from converseg_training.mini.scene.reader import SceneReader
+from converseg_training.mini.scene.things import Things, Told
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def practice(
     things, asked, per = lesson.things, lesson.questions, lesson.num_per_image
     with torch.autocast(things.there_bk.device.type, torch.bfloat16, enabled=autocast):
         known = reader.know(things, lesson.told)
-        meant, present = reader.choose(known, things.there_bk, asked.words_nle, asked.is_word_nl, per)
+        meant, present, means = reader.decide(known, things.there_bk, asked.words_nle, asked.is_word_nl, per)
     there_n = things.there_bk.repeat_interleave(per, dim=0)
-    return choice_loss(meant, present, asked.labels_nk, there_n, asked.no_target_n, negatives=negatives)
+    terms = choice_loss(meant, present, asked.labels_nk, there_n, asked.no_target_n, negatives=negatives)
+    return {**terms, **meaning_loss(means, asked.meanings_n)}

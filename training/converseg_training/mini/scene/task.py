@@ -25,7 +25,7 @@ from converseg_engine.shards import read_split
 from converseg_training.loop.config import Source
 from converseg_training.loop.task import Exported, TrainRow
 from converseg_training.mini.pixels import vary_colors
-from converseg_training.mini.projection import projection_of
+from converseg_training.mini.projection import projections_of
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.config import SceneTaskConfig
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
@@ -93,8 +93,8 @@ class SceneTask:
         self.paths = {role: self.folder / item.path for role, item in self.manifest.files.items()}
         stored = SceneTables.read(self.paths["scene"])
         self.tables = Tables(stored.names, stored.colors)
-        self.projection = projection_of(self.paths["scene_sight"])
-        self.rows = SceneRowMaker(self.folder, self.projection)
+        self.projections = projections_of(self.paths["scene_sight"])
+        self.rows = SceneRowMaker(self.folder, *self.projections)
         self._source, self._recolor = source, recolor
 
     def build(self) -> TrainableScene:
@@ -127,7 +127,7 @@ class SceneTask:
         """The whole of ``mini`` around the network where it lies; puts it into evaluation mode."""
         assert isinstance(module, TrainableScene)
         device = next(module.parameters()).device
-        sessions = torch_sessions(module.model.eval(), self.projection, device)
+        sessions = torch_sessions(module.model.eval(), self.projections, device)
         scene = SceneNetwork(sessions, SceneTables.plain(self.tables.names, self.tables.colors))
         return MiniModel.from_bundle(
             self.folder, self.manifest, device="cpu", runtime="onnxruntime", scene=scene
@@ -151,7 +151,7 @@ class SceneTask:
         files = {role: item.path for role, item in self.manifest.files.items()}
         for name in files.values():
             shutil.copyfile(self.folder / name, folder / name)
-        export_graphs(module.model.eval(), self.projection, folder)
+        export_graphs(module.model.eval(), self.projections, folder)
         SceneTables.plain(self.tables.names, self.tables.colors).write(folder / SCENE_ROLES["scene"])
         return Exported(
             files=files | SCENE_ROLES,

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
 from converseg_training.mini.scene.start import load_start, read_tables
 from converseg_training.mini.scene.symbols import Symbols
@@ -35,12 +37,12 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
             batch = None
-            if run.step % config.look_every == 0:
+            if config.look_every and run.step % config.look_every == 0:
                 drawn = data.draw(
                     run.step // config.look_every,
                     seed=config.seed,
                     num_pictures=config.num_pictures,
-                    num_prompts=config.num_prompts,
+                    num_prompts=config.num_prompts if config.reads else 1,
                     mirror=config.mirror,
                 )
                 batch = data.batch(*drawn)
@@ -72,13 +74,34 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                 run.save()
 
 
-def scene_set(cache: Path, split: str, tables: Tables | None, *, pretrained: bool = True) -> SceneSet:
-    """The prepared files of a split; with the detector's features at zero unless ``pretrained``."""
+def scene_set(
+    cache: Path,
+    split: str,
+    tables: Tables | None,
+    *,
+    pretrained: bool = True,
+    reads: bool = True,
+    sees: bool = True,
+) -> SceneSet:
+    """The prepared files of a split.
+
+    With the detectors' features at zero unless ``pretrained``. Half of it are words, half are pictures:
+    without what is not wanted, where prompts are not read (``reads``) or pictures not seen (``sees``).
+    """
     files = read_files(sorted(cache.glob(f"{split}-*.npz")))
     if not pretrained:
-        for columns in files:
-            columns |= {name: np.zeros_like(columns[name]) for name in ("semantic", "middle")}
+        files = (columns | {name: np.zeros_like(columns[name]) for name in GRIDS} for columns in files)
+    if not reads:
+        files = (_wordless(columns) for columns in files)
+    if not sees:
+        unwanted = {"small", "full", *GRIDS}
+        files = ({k: v for k, v in columns.items() if k not in unwanted} for columns in files)
     return SceneSet(files, tables)
+
+
+def _wordless(columns: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in columns.items() if "reworded" not in name and name != "rewordings"}
+    return kept | {"words": columns["words"][:, :1] * 0}
 
 
 def main() -> None:
@@ -91,6 +114,9 @@ def main() -> None:
     parser.add_argument("--num-pictures", type=int, default=8)
     parser.add_argument("--num-told", type=int, default=8, help="further pictures a step, for reading alone")
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
+    parser.add_argument("--crops", type=Path, help="a run of `scene.train_crops`, which stays as it is")
+    parser.add_argument("--only-see", action="store_true", help="no prompt is read: seeing alone is learnt")
+    parser.add_argument("--only-read", action="store_true", help="nothing is seen: only the reader practises")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shipped", action="store_true", help="start from the weights that ship")
@@ -103,6 +129,10 @@ def main() -> None:
     )
     parser.add_argument("--evaluate-every", type=int, default=500)
     args = parser.parse_args()
+    if args.only_see and (args.num_told or args.look_every > 1):
+        parser.error("--only-see: nothing is read, so it needs --num-told 0 and no --look-every")
+    if args.only_read and (args.only_see or not args.num_told):
+        parser.error("--only-read: needs --num-told, and goes without --only-see")
     if args.look_every < 1 or (args.look_every > 1 and not args.num_told):
         parser.error("--look-every: a step needs pictures, or something to read (--num-told)")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
@@ -110,7 +140,9 @@ def main() -> None:
         num_steps=args.num_steps,
         num_pictures=args.num_pictures,
         num_told=0 if "told" in args.without else args.num_told,
-        look_every=args.look_every,
+        look_every=0 if args.only_read else args.look_every,
+        reads=not args.only_see,
+        glances=args.crops is None,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,
@@ -125,19 +157,23 @@ def main() -> None:
         tables = Tables(*map(tuple, torch.load(checkpoint, weights_only=True)["tables"].values()))
     elif args.shipped:
         tables = read_tables()
-    data = scene_set(args.cache, "train", tables, pretrained=config.pretrained)
-    held_out = sorted(args.cache.glob("val-*.npz"))
-    val = scene_set(args.cache, "val", data.tables, pretrained=config.pretrained) if held_out else None
+    sees = config.look_every > 0
+    data = scene_set(args.cache, "train", tables, pretrained=config.pretrained, reads=config.reads, sees=sees)
+    val = None
+    if list(args.cache.glob("val-*.npz")) and config.reads and sees:
+        val = scene_set(args.cache, "val", data.tables, pretrained=config.pretrained)
     networks = FrozenNetworks(args.bundle)
     names = torch.from_numpy(networks.language.sentences(data.tables.names))
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
     colors = torch.from_numpy(networks.language.sentences(data.tables.colors))
-    model = SceneModel(names, colors)
+    model = SceneModel(names, colors, num_meanings=len(data.tables.meanings))
     if args.shipped and not checkpoint.exists():
         load_start(model)
     elif not checkpoint.exists() and config.pretrained:
         batch = data.batch(*data.draw(0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
+    if args.crops:
+        model.crops.load_state_dict(torch.load(args.crops / "crops.pt", weights_only=True)["average"])
     run = SceneRun(config, args.out, model, data.tables)
     if run.resume():
         print(f"going on at step {run.step}", flush=True)

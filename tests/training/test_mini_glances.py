@@ -1,0 +1,144 @@
+"""Seeing alone, and glances at single things: what is computed, and what it is learnt from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
+from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.batches import SceneSet
+from converseg_training.mini.scene.crop_data import CropSet, true_things
+from converseg_training.mini.scene.crop_names import CropNames
+from converseg_training.mini.scene.further import SIZES, STEP, NanoProjection
+from converseg_training.mini.scene.glances import glance
+from converseg_training.mini.scene.join import SEEING, join, open_run
+from converseg_training.mini.scene.learner import sight_losses
+from converseg_training.mini.scene.losses import meaning_loss
+from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
+from converseg_training.mini.scene.rows import batch_of
+from converseg_training.mini.scene.run import SceneConfig, SceneRun
+from converseg_training.mini.scene.train_crops import evaluate, loss_of
+from tests.training import scene_rows
+
+TABLES = Tables(("body", "box", "lid", "mug"), ("blue", "red"))
+
+
+def rows() -> list[dict[str, np.ndarray]]:
+    return [scene_rows.row(0), scene_rows.row(1)]
+
+
+def test_a_lattice_is_every_second_cell_of_the_whole_mask() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(2, 24, 96, 128, generator=generator)
+    kernels = torch.randn(2, 5, KERNEL_SIZE, generator=generator)
+    cells = torch.randint(48 * 64, (2, 5), generator=generator)
+    whole = draw_masks(features, kernels, cells)
+    for row, column in ((0, 0), (1, 0), (1, 1)):
+        part = draw_masks(features, kernels, cells, lattice=(row, column))
+        assert torch.allclose(part, whole[:, :, row::2, column::2], atol=1e-4)
+
+
+def test_seeing_alone_teaches_all_that_sees_and_nothing_that_reads() -> None:
+    batch, seed = batch_of(rows(), TABLES)
+    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384), width=32, num_layers=1).train()
+    pixels = batch.small_bhwc.float() / 255
+    terms = sight_losses(network, batch, pixels, torch.Generator().manual_seed(seed), autocast=False)
+    assert all(torch.isfinite(term) for term in terms.values())
+    terms["loss"].backward()
+    learning = {name for name, weight in network.named_parameters() if weight.grad is not None}
+    wanted = {f"perception.{name}" for name, _ in network.perception.named_parameters()}
+    wanted |= {f"reader.names.{name}" for name, _ in network.reader.names.named_parameters()}
+    assert learning == wanted
+
+
+def test_a_glance_says_nothing_about_what_is_not_there() -> None:
+    batch, _ = batch_of(rows(), TABLES)
+    truth = batch.truth
+    there = truth.there_bk.clone()
+    there[1, 0] = 0
+    network = CropNames(4, 2).eval()
+    names, colors = glance(network, batch.full_bhwc, truth.masks_bkhw, truth.is_part_bk, there)
+    assert names.shape == (*there.shape, 4)
+    assert colors.shape == (*there.shape, 2)
+    assert (names.abs().sum(2) > 0).equal(there > 0)
+    nothing, _ = glance(network, batch.full_bhwc, truth.masks_bkhw, truth.is_part_bk, there * 0)
+    assert not nothing.any()
+
+
+def test_crops_are_learnt_by_heart() -> None:
+    data = SceneSet(rows(), TABLES)
+    full = np.concatenate([row["full"] for row in rows()])
+    crops = CropSet(full, true_things(data))
+    assert len(crops) == 8  # a box, its two parts and a mug, in each of two pictures
+    torch.manual_seed(0)
+    network = CropNames(4, 2)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
+    for step in range(30):
+        network.train()
+        total, _ = loss_of(network, crops.draw(np.random.default_rng(step), num_pictures=2, num_each=8))
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+    found = evaluate(network, crops)
+    assert found == {"things": 1.0, "parts": 1.0, "colors": 1.0}
+
+
+def test_what_sentences_mean_counts_where_it_is_known() -> None:
+    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0], [9.0, 0.0]])
+    right = meaning_loss(logits, torch.tensor([0, 1, -1]))["meaning"]
+    wrong = meaning_loss(logits, torch.tensor([1, 1, -1]))["meaning"]
+    assert right < 0.01 < 1 < wrong
+    assert meaning_loss(logits, torch.tensor([-1, -1, -1])) == {}
+    assert meaning_loss(None, torch.tensor([0, 1, 0])) == {}
+
+
+def test_projected_features_are_kept_in_steps_and_read_back(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    grids = {
+        name: rng.normal(size=(1, channels, *size)).astype(np.float32)
+        for name, (channels, size) in RAW_GRIDS.items()
+    }
+    bases = {name: (rng.normal(size=(RAW_GRIDS[name][0], size)) / 30) for name, size in SIZES.items()}
+    means = {name: rng.normal(size=RAW_GRIDS[name][0]).astype(np.float32) for name in SIZES}
+    projection = NanoProjection(means, {name: basis.astype(np.float32) for name, basis in bases.items()})
+    kept = projection(grids)
+    for name, size in SIZES.items():
+        assert kept[name].shape == (size, *RAW_GRIDS[name][1])
+        exact = bases[name].T @ (grids[name][0, :, 3, 5] - means[name])
+        assert kept[name][:, 3, 5] * STEP == pytest.approx(exact.clip(-127 * STEP, 127 * STEP), abs=STEP)
+    projection.save(tmp_path / "nano.npz")
+    again = NanoProjection.load(tmp_path / "nano.npz")(grids)
+    assert all((again[name] == kept[name]).all() for name in SIZES)
+
+
+def test_two_runs_are_joined_with_their_weights_and_momenta(tmp_path: Path) -> None:
+    batch, _ = batch_of(rows(), TABLES)
+    meaning = Tables(TABLES.names, TABLES.colors, ("what", "where"))
+    runs = {}
+    for name, tables, reads in (("see", TABLES, False), ("read", meaning, True)):
+        torch.manual_seed(len(runs))
+        network = SceneModel(torch.randn(4, 384), torch.randn(2, 384), num_meanings=len(tables.meanings))
+        runs[name] = SceneRun(SceneConfig(num_steps=9, reads=reads), tmp_path / name, network, tables)
+        runs[name].train_step(batch)
+        runs[name].step = 5 + len(runs)
+        runs[name].save()
+    joined = join(open_run(tmp_path / "see"), open_run(tmp_path / "read"), tmp_path / "both")
+    joined.save()
+    again = open_run(tmp_path / "both")
+    assert again.step == 7
+    for name, weight in again.model.named_parameters():
+        source = runs["see" if name.startswith(SEEING) else "read"]
+        own = dict(source.model.named_parameters())[name]
+        assert torch.equal(weight, own)
+        if own in source.optimizer.state:
+            momentum = source.optimizer.state[own]["exp_avg"]
+            assert torch.equal(again.optimizer.state[weight]["exp_avg"], momentum)
+    again.train_step(batch)  # and it goes on
+    runs["see"].tables = Tables(("box",), TABLES.colors)
+    with pytest.raises(ValueError, match="names: those of"):
+        join(runs["see"], runs["read"], tmp_path)
