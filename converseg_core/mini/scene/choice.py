@@ -26,7 +26,7 @@ def best_union(meant_k: NDArray[np.float32], masks_khw: NDArray[np.bool_]) -> ND
         masks_khw: (K, H, W).
     """
     chance_k = 1 / (1 + np.exp(-np.clip(meant_k.astype(np.float64), -30, 30)))
-    order_n = np.argsort(-chance_k, kind="stable")[:MAX_CHOSEN]
+    order_n = np.argsort(-meant_k.astype(np.float64), kind="stable")[:MAX_CHOSEN]
     flat_kp = masks_khw.reshape(len(masks_khw), -1)
     chance_p = (flat_kp * chance_k[:, np.newaxis]).max(axis=0)
     likely_n = order_n[chance_k[order_n] >= MIN_CHANCE]

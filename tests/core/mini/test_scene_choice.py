@@ -45,6 +45,10 @@ def test_a_large_unlikely_thing_does_not_drown_a_small_sure_one() -> None:
     assert chosen([5.0, -2.2], boxes((0, 10), (10, 40))) == [0]
 
 
+def test_a_difference_below_what_chances_tell_apart_counts() -> None:
+    assert chosen([-1e-30, 0.0], boxes((0, 10), (5, 12)))[0] == 1
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(-9, 9, allow_nan=False), min_size=1, max_size=8), st.integers(0, 2**16))
 def test_the_union_is_the_best_of_its_kind(logits: list[float], seed: int) -> None:
