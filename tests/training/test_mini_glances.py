@@ -22,6 +22,7 @@ from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
 from converseg_training.mini.scene.rows import batch_of
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
+from converseg_training.mini.scene.train import scene_set
 from converseg_training.mini.scene.train_crops import evaluate, loss_of
 from tests.training import scene_rows
 
@@ -114,6 +115,14 @@ def test_projected_features_are_kept_in_steps_and_read_back(tmp_path: Path) -> N
     projection.save(tmp_path / "nano.npz")
     again = NanoProjection.load(tmp_path / "nano.npz")(grids)
     assert all((again[name] == kept[name]).all() for name in SIZES)
+
+
+def test_prepared_files_without_their_further_ones_are_refused(tmp_path: Path) -> None:
+    row = scene_rows.row(0)
+    np.savez(tmp_path / "train-0.npz", **{name: row[name] for name in row if name not in ("full", "nano8")})
+    with pytest.raises(ValueError, match=r"--cache: 'full' is not beside .* run `.*scene\.further`"):
+        scene_set(tmp_path, "train", TABLES)
+    assert len(scene_set(tmp_path, "train", TABLES, sees=False)) == 1  # reading alone needs no pictures
 
 
 def test_two_runs_are_joined_with_their_weights_and_momenta(tmp_path: Path) -> None:

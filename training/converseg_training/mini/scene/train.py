@@ -87,8 +87,13 @@ def scene_set(
 
     With the detectors' features at zero unless ``pretrained``. Half of it are words, half are pictures:
     without what is not wanted, where prompts are not read (``reads``) or pictures not seen (``sees``).
+
+    Raises:
+        ValueError: nothing was prepared, or only a part of it.
     """
     files = read_files(sorted(cache.glob(f"{split}-*.npz")))
+    if sees:
+        files = (_whole(columns) for columns in files)
     if not pretrained:
         files = (columns | {name: np.zeros_like(columns[name]) for name in GRIDS} for columns in files)
     if not reads:
@@ -97,6 +102,16 @@ def scene_set(
         unwanted = {"small", "full", *GRIDS}
         files = ({k: v for k, v in columns.items() if k not in unwanted} for columns in files)
     return SceneSet(files, tables)
+
+
+def _whole(columns: dict[str, Any]) -> dict[str, Any]:
+    missing = [name for name in ("full", *GRIDS) if name not in columns]
+    if missing:
+        raise ValueError(
+            f"--cache: {missing[0]!r} is not beside every prepared file; "
+            "run `python -m converseg_training.mini.scene.further`"
+        )
+    return columns
 
 
 def _wordless(columns: dict[str, Any]) -> dict[str, Any]:
