@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
+from converseg_training.mini.scene import train_crops
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.crop_data import CropSet, true_things
@@ -151,3 +153,27 @@ def test_two_runs_are_joined_with_their_weights_and_momenta(tmp_path: Path) -> N
     runs["see"].tables = Tables(("box",), TABLES.colors)
     with pytest.raises(ValueError, match="names: those of"):
         join(runs["see"], runs["read"], tmp_path)
+
+
+def test_a_stopped_training_on_crops_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = ("full", *SIZES)
+    for seed, split in enumerate(("train", "val")):
+        row = scene_rows.row(seed)
+        np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
+        np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in beside})
+    torch.manual_seed(0)
+    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384))
+    SceneRun(SceneConfig(num_steps=1), tmp_path / "run", network, TABLES).save()
+    arguments = [f"--cache={tmp_path}", f"--run={tmp_path / 'run'}", f"--out={tmp_path / 'crops'}"]
+    arguments += ["--num-pictures=2", "--num-each=4"]
+    for num_steps in (2, 3):
+        monkeypatch.setattr("sys.argv", ["train_crops", *arguments, f"--num-steps={num_steps}"])
+        train_crops.main()
+        said = capsys.readouterr().out.splitlines()
+        assert [json.loads(line)["step"] for line in said[1:]] == [num_steps]
+        kept = torch.load(tmp_path / "crops" / "crops.pt", weights_only=True)
+        assert kept["step"] == num_steps
+        # The optimiser counts its own steps: those before the stop are not done again.
+        assert {int(state["step"]) for state in kept["optimizer"]["state"].values()} == {num_steps}

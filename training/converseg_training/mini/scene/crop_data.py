@@ -185,7 +185,7 @@ def _columns(
 ) -> dict[str, NDArray[Any]]:
     return {
         "picture": np.full(len(masks_khw), picture, np.int64),
-        "masks": np.packbits(masks_khw.reshape(len(masks_khw), -1), axis=1),
+        "masks": np.packbits(masks_khw.reshape(len(masks_khw), MASK_HW[0] * MASK_HW[1]), axis=1),
         "is_part": is_part > 0,
         "names": names.astype(np.int64),
         "colors": colors.astype(np.int64),

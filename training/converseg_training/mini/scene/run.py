@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from converseg_training.mini.pixels import vary_colors
+from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Batch, Tables
 from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses, sight_losses
 from converseg_training.mini.scene.model import SceneModel
@@ -163,16 +164,6 @@ class SceneRun:
                 raise RuntimeError(f"{name} is {term.item()} at step {self.step}; lower learning_rate")
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
         self.optimizer.step()
-        self._follow()
+        follow(self.average, self.model, step=self.step, decay=config.average_decay)
         self.step += 1
         return {name: term.item() for name, term in terms.items()}
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
-        own = self.model.state_dict()
-        for name, mean in self.average.state_dict().items():
-            if mean.dtype.is_floating_point:
-                mean.lerp_(own[name], 1 - decay)
-            else:
-                mean.copy_(own[name])

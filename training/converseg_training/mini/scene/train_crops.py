@@ -19,6 +19,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 
+from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.crop_data import Crops, CropSet, full_pictures, load_or_find
 from converseg_training.mini.scene.crop_names import CropNames
@@ -117,7 +118,7 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
-        follow(average, model, min(DECAY, (1 + step) / (10 + step)))
+        follow(average, model, step=step, decay=DECAY)
         seen.append((total.item(), right))
         last = step == args.num_steps
         if step % 100 == 0 or last:
@@ -133,17 +134,6 @@ def main() -> None:
             kept |= {"optimizer": optimizer.state_dict(), "step": step}
             torch.save(kept, path.with_suffix(".tmp"))
             path.with_suffix(".tmp").replace(path)
-
-
-@torch.no_grad()
-def follow(average: CropNames, model: CropNames, decay: float) -> None:
-    """Move the averaged weights towards the present ones."""
-    own = model.state_dict()
-    for name, mean in average.state_dict().items():
-        if mean.dtype.is_floating_point:
-            mean.lerp_(own[name], 1 - decay)
-        else:
-            mean.copy_(own[name])
 
 
 if __name__ == "__main__":
