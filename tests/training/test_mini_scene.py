@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,14 @@ from converseg_core.mini.scene.network import (
 )
 from converseg_training.mini.features import Projection
 from converseg_training.mini.scene.batch import Tables
-from converseg_training.mini.scene.calibration import best_threshold, calibrate, fit_logistic
+from converseg_training.mini.scene.calibration import (
+    Asked,
+    answered_by,
+    best_threshold,
+    calibrate,
+    fit_logistic,
+    fit_meant,
+)
 from converseg_training.mini.scene.candidates import Found
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.further import SIZES, NanoProjection
@@ -243,6 +251,9 @@ def test_a_spoilt_table_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "scene.json"
     SceneTables.plain(("mug",), ("red",)).write(path)
     assert SceneTables.read(path) == SceneTables.plain(("mug",), ("red",))
+    other = replace(SceneTables.plain(("mug",), ("red",)), meant_scale=1.5, meant_offset=-0.5)
+    other.write(path)
+    assert SceneTables.read(path) == other
     path.write_text(path.read_text().replace('"names"', '"noms"'))
     with pytest.raises(BundleError, match=r"scene\.json: not a scene file.*build the model again"):
         SceneTables.read(path)
@@ -254,6 +265,20 @@ def test_logistic_regression_finds_the_rule() -> None:
     chance = 1 / (1 + np.exp(-(1.5 * facts[:, 0] - 0.5 * facts[:, 1] + 0.3)))
     weights = fit_logistic(facts, rng.random(4000) < chance)
     assert weights == pytest.approx([1.5, -0.5, 0.3], abs=0.15)
+
+
+def test_unions_are_fitted_to_what_was_meant() -> None:
+    logits = np.full((2, 96, 128), -5, np.float32)
+    logits[0, :, :40], logits[1, :, 60:100] = 5, 5
+    meant = np.array([3.0, 0.5], np.float32)  # the second is said too loud: it is never meant
+    item = Asked(4.0, meant, logits, logits[0] > 0, True)
+    nothing = Asked(-4.0, meant, logits, np.zeros((96, 128), bool), False)
+    assert answered_by([item, nothing], 1.0, 0.0)["iou"][0] == pytest.approx(0.5)
+    scale, offset = fit_meant([item, nothing])
+    answered = answered_by([item, nothing], scale, offset)
+    assert answered["iou"].tolist() == [1.0, 0.0]
+    assert answered["is_present"].tolist() == [True, False]
+    assert answered["facts"].shape == (2, 6)
 
 
 def test_where_nothing_fits_is_worth_saying() -> None:

@@ -183,6 +183,7 @@ class SceneNetwork:
         if not len(meant_k):
             return SceneAnswer(None, 0.0, 1.0, ())
         tables = self.tables
+        meant_k = tables.meant_scale * meant_k + np.float32(tables.meant_offset)
         chosen = best_union(meant_k, scene.logits_khw > 0)
         union = scene.logits_khw[chosen].max(axis=0)
         facts = answer_facts(present_logit, meant_k, chosen, union)

@@ -22,6 +22,7 @@ class SceneTables:
         names, colors: what the columns of the graphs' outputs mean.
         presence_weights, quality_weights: of :func:`converseg_core.mini.scene.network.answer_facts`, and an
             offset; together logits of something fitting, and of the mask being right (IoU of at least 0.5).
+        meant_scale, meant_offset: from a thing's logit of being meant to that of a probability.
         min_presence: least probability of something fitting at which a mask is answered.
         presence, quality: Platt scalings of the two logits.
     """
@@ -30,6 +31,8 @@ class SceneTables:
     colors: tuple[str, ...]
     presence_weights: tuple[float, ...]
     quality_weights: tuple[float, ...]
+    meant_scale: float = 1.0
+    meant_offset: float = 0.0
     min_presence: float = 0.5
     presence: Calibration = field(default_factory=Calibration)
     quality: Calibration = field(default_factory=Calibration)
@@ -60,6 +63,8 @@ class SceneTables:
                 tuple(map(str, content["colors"])),
                 weights["presence_weights"],
                 weights["quality_weights"],
+                float(content["meant_scale"]),
+                float(content["meant_offset"]),
                 float(content["min_presence"]),
                 Calibration(**scalings.get("presence", {})),
                 Calibration(**scalings.get("quality", {})),
@@ -74,6 +79,8 @@ class SceneTables:
             "colors": self.colors,
             "presence_weights": self.presence_weights,
             "quality_weights": self.quality_weights,
+            "meant_scale": self.meant_scale,
+            "meant_offset": self.meant_offset,
             "min_presence": self.min_presence,
             "calibrations": {name: getattr(self, name).model_dump() for name in ("presence", "quality")},
             **facts,

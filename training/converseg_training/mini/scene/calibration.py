@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,14 @@ from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.further import NanoDet
 
+SCALES, OFFSETS = (0.7, 1.0, 1.5, 2.0, 2.5), (-2.0, -1.5, -1.0, -0.5, 0.0)
+
 
 def calibrate(tables: SceneTables, answered: Mapping[str, Any]) -> SceneTables:
     """Presence on every question, quality on those that are answered with a mask.
 
     Args:
-        tables: their names and colours are kept.
+        tables: their names and colours are kept, and how the logits of being meant are scaled.
         answered: ``facts`` (N, 6); ``is_present`` (N,); ``iou`` (N,) of the mask, where one is answered.
     """
     facts, is_present, iou = answered["facts"], answered["is_present"], answered["iou"]
@@ -37,6 +41,8 @@ def calibrate(tables: SceneTables, answered: Mapping[str, Any]) -> SceneTables:
         tables.colors,
         tuple(presence.tolist()),
         tuple(quality.tolist()),
+        tables.meant_scale,
+        tables.meant_offset,
         min_presence=least,
     )
 
@@ -71,11 +77,22 @@ def fit_logistic(
     return weights
 
 
-def answer_shards(
+@dataclass(frozen=True)
+class Asked:
+    """One question as the graphs answer it: logits of presence and of being meant, masks, and the truth."""
+
+    present_logit: float
+    meant_k: NDArray[np.float32]
+    logits_khw: NDArray[np.float32]
+    target_hw: NDArray[np.bool_]
+    is_present: bool
+
+
+def ask_shards(
     network: SceneNetwork, networks: FrozenNetworks, nanodet: NanoDet, shards: Sequence[Path]
-) -> dict[str, Any]:
-    """What :func:`calibrate` wants: the questions of some shards, through the graphs as a robot runs them."""
-    facts, is_present, ious = [], [], []
+) -> list[Asked]:
+    """The questions of some shards, through the graphs as a robot runs them; before any calibration."""
+    asked = []
     known: dict[str, NDArray[np.float32]] = {}
     for shard in shards:
         for row in read_shard(shard):
@@ -91,13 +108,47 @@ def answer_shards(
                 if question.prompt not in known:
                     known[question.prompt] = read_words(networks.language, question.prompt)
                 logit, meant_k = network.choose(scene, known[question.prompt])
-                if not len(meant_k):
-                    continue
-                chosen = best_union(meant_k, scene.logits_khw > 0)
-                union = scene.logits_khw[chosen].max(axis=0)
-                wide = cv2.resize(union, (row.width, row.height), interpolation=cv2.INTER_LINEAR) > 0
-                target = question.mask(row.height, row.width)
-                facts.append(answer_facts(logit, meant_k, chosen, union))
-                is_present.append(not question.no_target)
-                ious.append((wide & target).sum() / max((wide | target).sum(), 1))
-    return {"facts": np.stack(facts), "is_present": np.array(is_present), "iou": np.array(ious)}
+                if len(meant_k):
+                    target = question.mask(row.height, row.width)
+                    asked.append(Asked(logit, meant_k, scene.logits_khw, target, not question.no_target))
+    return asked
+
+
+def fit_meant(asked: Sequence[Asked]) -> tuple[float, float]:
+    """Scale and offset of the logits of being meant with which the chosen unions match the truth best.
+
+    In training a thing that is meant weighs three times one that is not, so the logits say more than they
+    should of all that is unsure.
+    """
+    fitting = [item for item in asked if item.is_present]
+    targets = [
+        cv2.resize(
+            item.target_hw.astype(np.float32), item.logits_khw.shape[:0:-1], interpolation=cv2.INTER_AREA
+        )
+        >= 0.5
+        for item in fitting
+    ]
+
+    def worth(both: tuple[float, float]) -> float:
+        ious = []
+        for item, target in zip(fitting, targets, strict=True):
+            masks = item.logits_khw > 0
+            union = masks[best_union(both[0] * item.meant_k + np.float32(both[1]), masks)].any(axis=0)
+            ious.append((union & target).sum() / max((union | target).sum(), 1))
+        return float(np.mean(ious))
+
+    return max(itertools.product(SCALES, OFFSETS), key=worth)
+
+
+def answered_by(asked: Sequence[Asked], scale: float, offset: float) -> dict[str, Any]:
+    """What :func:`calibrate` wants."""
+    facts, ious = [], []
+    for item in asked:
+        meant_k = scale * item.meant_k + np.float32(offset)
+        chosen = best_union(meant_k, item.logits_khw > 0)
+        union = item.logits_khw[chosen].max(axis=0)
+        wide = cv2.resize(union, item.target_hw.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
+        facts.append(answer_facts(item.present_logit, meant_k, chosen, union))
+        ious.append((wide & item.target_hw).sum() / max((wide | item.target_hw).sum(), 1))
+    is_present = np.array([item.is_present for item in asked])
+    return {"facts": np.stack(facts), "is_present": is_present, "iou": np.array(ious)}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from converseg_core.mini.scene.tables import SceneTables
 from converseg_training.embedded.export import export_graph
 from converseg_training.mini.features import FrozenNetworks, Projection
 from converseg_training.mini.pixels import HEIGHT, WIDTH
-from converseg_training.mini.scene.calibration import answer_shards, calibrate
+from converseg_training.mini.scene.calibration import answered_by, ask_shards, calibrate, fit_meant
 from converseg_training.mini.scene.further import NANO, NanoDet, NanoProjection
 from converseg_training.mini.scene.graphs import (
     NAMES,
@@ -136,7 +137,10 @@ def write_scene(run: Path, bundle: Path, cache: Path, val: Sequence[Path], out: 
     tables = SceneTables.plain(state["tables"]["names"], state["tables"]["colors"])
     tables.write(path)
     network = SceneNetwork.from_files({role: out / name for role, name in SCENE_ROLES.items()})
-    fitted = calibrate(tables, answer_shards(network, FrozenNetworks(bundle), NanoDet(bundle), val))
+    asked = ask_shards(network, FrozenNetworks(bundle), NanoDet(bundle), val)
+    scale, offset = fit_meant(asked)
+    scaled = replace(tables, meant_scale=scale, meant_offset=offset)
+    fitted = calibrate(scaled, answered_by(asked, scale, offset))
     fitted.write(path, step=state["step"], run=json.loads((run / "config.json").read_text()))
 
 
