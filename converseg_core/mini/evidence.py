@@ -21,12 +21,16 @@ _NUMBER_OF = {name: number for number, name in enumerate(COCO_NAMES.values())}
 
 
 def shrink(image_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) -> (192, 256, 3), stretched; area filter where that shrinks."""
-    shrinks = image_hwc.shape[0] >= HEIGHT and image_hwc.shape[1] >= WIDTH
-    small = cv2.resize(
-        image_hwc, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
-    return np.asarray(small, np.uint8)
+    """(H, W, 3) -> (192, 256, 3), stretched."""
+    return stretched(image_hwc, (HEIGHT, WIDTH))
+
+
+def stretched(image_hwc: NDArray[np.uint8], size_hw: tuple[int, int]) -> NDArray[np.uint8]:
+    """(H, W, 3) -> (height, width, 3), whatever its shape was; area filter where that shrinks."""
+    height, width = size_hw
+    shrinks = image_hwc.shape[0] >= height and image_hwc.shape[1] >= width
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image_hwc, (width, height), interpolation=how), np.uint8)
 
 
 def normalised(small_hwc: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_core.mini.evidence import stretched
+
 FULL_HW = (240, 320)
 """Pictures are brought to this size first."""
 SIZE = 48
@@ -22,13 +24,8 @@ NUM_LEVELS = 3
 
 
 def full_picture(image_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 3) -> (240, 320, 3), stretched; area filter where that shrinks."""
-    height, width = FULL_HW
-    if image_hwc.shape[:2] == FULL_HW:
-        return image_hwc
-    shrinks = image_hwc.shape[0] >= height and image_hwc.shape[1] >= width
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image_hwc, (width, height), interpolation=how), np.uint8)
+    """(H, W, 3) -> (240, 320, 3), stretched."""
+    return stretched(image_hwc, FULL_HW)
 
 
 def pyramid(full_hwc: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
