@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from converseg_core.mini.scene.crops import full_picture
 from converseg_engine.shard_truth import ObjectRow, PartRow
 from converseg_engine.shards import ImageRow, QuestionRow, encode_mask
-from converseg_training.mini.scene.further import SIZES, STEP
+from converseg_training.mini.scene.further import SIZES, STEP, maps_of
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.prepare import columns_of, truth_of
 
@@ -69,6 +69,7 @@ def row(seed: int) -> dict[str, Any]:
     return {
         "small": picture(seed)[np.newaxis],
         "full": full_picture(picture(seed))[np.newaxis],
+        **{name: index[np.newaxis] for name, index in maps_of(image).items()},
         **{
             name: (rng.normal(size=(1, channels, *size_hw)) / STEP).clip(-127, 127).astype(np.int8)
             if name in SIZES

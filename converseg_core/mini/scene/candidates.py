@@ -1,6 +1,6 @@
-"""Which peaks of the heat maps are things and parts of their own.
+"""Which peaks of the heat map are things of their own.
 
-Legend of shape suffixes: k candidates, things first, then parts; h, w.
+Legend of shape suffixes: k candidates; h, w.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ NUM_THINGS, NUM_PARTS = 24, 40
 MIN_HEAT = 0.12
 MIN_CELLS = 3
 SAME_IOU = 0.6
-SAME_AS_THING_IOU = 0.85
 
 
 def peaks(
@@ -28,32 +27,40 @@ def peaks(
 
 
 def distinct(
-    masks_khw: NDArray[np.bool_], logits_khw: NDArray[np.float32], heat_k: NDArray[np.float32]
+    masks_khw: NDArray[np.bool_],
+    score_k: NDArray[np.float32],
+    *,
+    same_iou: float = SAME_IOU,
+    min_score: float = 0.0,
 ) -> list[int]:
-    """Numbers of the candidates that are no second sight of another; ascending.
+    """Numbers of the candidates that are no second sight of another, ascending; the higher score stays.
 
     Args:
-        masks_khw: ``NUM_THINGS`` things, then ``NUM_PARTS`` parts.
-        logits_khw: what the masks were cut from, at 0.
-        heat_k: heat of each; 0 where there is no candidate.
+        masks_khw: what each covers; one of less than ``MIN_CELLS`` cells is none.
+        score_k: how good each is.
+        same_iou: two that have at least so much in common are the same.
+        min_score: a candidate must have more than this.
     """
+    if not len(masks_khw):
+        return []
     flat = masks_khw.reshape(len(masks_khw), -1).astype(np.float32)
     area = flat.sum(axis=1)
     common = flat @ flat.T
     iou = common / np.maximum(area[:, None] + area[None] - common, 1)
-    inside = np.where(masks_khw, logits_khw, 0).reshape(len(masks_khw), -1).sum(axis=1) / np.maximum(area, 1)
-    score = heat_k / (1 + np.exp(-inside))
     kept: list[int] = []
-    for number in np.argsort(-score, kind="stable").tolist():
-        if heat_k[number] <= 0 or area[number] < MIN_CELLS:
+    for number in np.argsort(-score_k, kind="stable").tolist():
+        if score_k[number] <= min_score or area[number] < MIN_CELLS:
             continue
-        same_kind = [other for other in kept if (other < NUM_THINGS) == (number < NUM_THINGS)]
-        if all(iou[number, other] < SAME_IOU for other in same_kind):
+        if all(iou[number, other] < same_iou for other in kept):
             kept.append(number)
-    things = [number for number in kept if number < NUM_THINGS]
-    parts = [
-        number
-        for number in kept
-        if number >= NUM_THINGS and all(iou[number, other] < SAME_AS_THING_IOU for other in things)
-    ]
-    return sorted(things) + sorted(parts)
+    return sorted(kept)
+
+
+def sureness(logits_khw: NDArray[np.float32], heat_k: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(K,) heat of each times how sure its mask is inside; 0 where there is no candidate."""
+    if not len(logits_khw):
+        return np.zeros(0, np.float32)
+    inside = logits_khw > 0
+    total = np.where(inside, logits_khw, 0).reshape(len(logits_khw), -1).sum(axis=1)
+    mean = total / np.maximum(inside.reshape(len(inside), -1).sum(axis=1), 1)
+    return np.asarray(heat_k / (1 + np.exp(-mean)), np.float32)

@@ -1,6 +1,6 @@
-"""Things and parts cut out of a picture at one size, with their masks: what a glance at each is given.
+"""Things cut out of a picture at one size, with their masks, and what was drawn in such a crop put back.
 
-Legend of shape suffixes: k things or parts, h, w, c.
+Legend of shape suffixes: k things, h, w, c.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from converseg_core.mini.evidence import stretched
 
 FULL_HW = (240, 320)
 """Pictures are brought to this size first."""
-SIZE = 48
+SIZE = 64
 MARGIN = 1.3
 """A crop is a square; its side is the longer side of the mask's box times this."""
 LEAST_SIDE = 16.0
 """Shortest side, in pixels of the full picture."""
 NUM_LEVELS = 3
+OUTSIDE = -8.0
+"""Logit of what lies beyond a crop."""
+
+Box = tuple[float, float, float]
+"""Centre x, y and side of a crop, in pixels of the full picture."""
 
 
 def full_picture(image_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -38,8 +43,8 @@ def pyramid(full_hwc: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     return levels
 
 
-def box_of(mask_hw: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Centre x, y and side of a mask's crop, in pixels of the full picture; the middle for no mask."""
+def box_of(mask_hw: NDArray[np.bool_]) -> Box:
+    """The crop of a mask; the middle of the picture for no mask."""
     height, width = FULL_HW
     columns, rows = np.flatnonzero(mask_hw.any(axis=0)), np.flatnonzero(mask_hw.any(axis=1))
     if not len(columns):
@@ -51,59 +56,81 @@ def box_of(mask_hw: NDArray[np.bool_]) -> tuple[float, float, float]:
     return (left + right) / 2, (top + bottom) / 2, side
 
 
-def crop(
-    levels: Sequence[NDArray[np.uint8]],
-    mask_hw: NDArray[np.bool_],
-    box: tuple[float, float, float],
-) -> NDArray[np.uint8]:
-    """(4, 48, 48) uint8: red, green, blue, and 255 where the mask is; edges of the picture are repeated.
+def crop(levels: Sequence[NDArray[np.uint8]], mask_hw: NDArray[np.bool_], box: Box) -> NDArray[np.uint8]:
+    """(4, 64, 64) uint8: red, green, blue, and 255 where the mask is; edges of the picture are repeated.
 
     Args:
         levels: of :func:`pyramid`.
         mask_hw: the thing's mask over the whole picture, at any size.
-        box: centre x, y and side in pixels of the full picture.
+        box: where.
     """
-    height, width = FULL_HW
-    x, y, side = box
-    level = int(np.clip(np.floor(np.log2(side / SIZE)), 0, len(levels) - 1))
+    level = int(np.clip(np.floor(np.log2(box[2] / SIZE)), 0, len(levels) - 1))
     out = np.empty((4, SIZE, SIZE), np.uint8)
-    pixels = _window(levels[level], x / 2**level, y / 2**level, side / 2**level, side / 2**level, True)
+    pixels = window(levels[level], box, SIZE, repeats=True)
     out[:3] = pixels.transpose(2, 0, 1)
-    scale_x, scale_y = mask_hw.shape[1] / width, mask_hw.shape[0] / height
-    inside = mask_hw.astype(np.uint8) * np.uint8(255)
-    out[3] = _window(inside, x * scale_x, y * scale_y, side * scale_x, side * scale_y, False)
+    out[3] = window(mask_hw.astype(np.uint8) * np.uint8(255), box, SIZE)
     return out
 
 
-def _window(
-    image: NDArray[np.uint8], x: float, y: float, wide: float, high: float, repeats: bool
+def window(
+    image: NDArray[np.uint8], box: Box, size: int, *, repeats: bool = False, nearest: bool = False
 ) -> NDArray[np.uint8]:
-    scale_x, scale_y = wide / SIZE, high / SIZE
-    to_image = np.array(
-        [
-            [scale_x, 0, x - wide / 2 + 0.5 * scale_x - 0.5],
-            [0, scale_y, y - high / 2 + 0.5 * scale_y - 0.5],
-        ],
-        np.float64,
-    )
+    """(size, size) or (size, size, C) of what lies in a crop.
+
+    Args:
+        image: over the whole picture, at any size.
+        box: where.
+        size: cells a side.
+        repeats: whether the picture's edges go on beyond it; 0 is there if not.
+        nearest: whether values are numbers of things, which can't be mixed.
+    """
+    moved = np.array(_to_picture(box, size, (image.shape[0], image.shape[1])))
     return np.asarray(
         cv2.warpAffine(
             image,
-            to_image,
-            (SIZE, SIZE),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            moved,
+            (size, size),
+            flags=(cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE if repeats else cv2.BORDER_CONSTANT,
         )
     )
 
 
+def paste(
+    logits_ss: NDArray[np.float32], box: Box, size_hw: tuple[int, int] = FULL_HW
+) -> NDArray[np.float32]:
+    """(H, W) logits over the whole picture of what was drawn in a crop; ``OUTSIDE`` beyond it."""
+    moved = np.array(_to_picture(box, logits_ss.shape[0], size_hw))
+    return np.asarray(
+        cv2.warpAffine(
+            logits_ss,
+            moved,
+            size_hw[::-1],
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=OUTSIDE,
+        )
+    )
+
+
+def _to_picture(box: Box, size: int, size_hw: tuple[int, int]) -> list[list[float]]:
+    """From cells of a crop to those of an image over the whole picture; their centres are whole numbers."""
+    x, y, side = box
+    scale_x, scale_y = size_hw[1] / FULL_HW[1], size_hw[0] / FULL_HW[0]
+    step_x, step_y = side * scale_x / size, side * scale_y / size
+    return [
+        [step_x, 0, x * scale_x - size * step_x / 2 + 0.5 * step_x - 0.5],
+        [0, step_y, y * scale_y - size * step_y / 2 + 0.5 * step_y - 0.5],
+    ]
+
+
 def crops(
     full_hwc: NDArray[np.uint8], masks_khw: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """(K, 4, 48, 48) of all things of a picture, and (K,) logarithms of their sides over ``SIZE``."""
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], list[Box]]:
+    """Crops (K, 4, 64, 64) of all things of a picture, logarithms (K,) of their sides over 64, and where."""
     levels = pyramid(full_hwc)
     boxes = [box_of(mask) for mask in masks_khw]
     cut = np.zeros((len(boxes), 4, SIZE, SIZE), np.uint8)
     for number, box in enumerate(boxes):
         cut[number] = crop(levels, masks_khw[number], box)
-    return cut, np.log(np.array([side for _, _, side in boxes], np.float32) / SIZE)
+    return cut, np.log(np.array([side for _, _, side in boxes], np.float32) / SIZE), boxes

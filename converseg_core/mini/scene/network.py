@@ -1,12 +1,13 @@
 """The scene reader at run time: what is seen once a picture, which of it is meant once a prompt.
 
-Legend of shape suffixes: k candidates (things, then parts), l words, e word size, h, w.
+Legend of shape suffixes: k candidates (things, then parts), s cells of a crop a side, l words, e word size,
+h, w.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 
 from converseg_core.mini.cells import open_session, scaled
 from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
-from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
+from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks, sureness
 from converseg_core.mini.scene.choice import best_union
+from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
 from converseg_core.mini.scene.tables import SceneTables
 
@@ -42,14 +44,21 @@ class SeenScene:
     """What all prompts of a picture share.
 
     Attributes:
-        logits_khw: (K, 96, 128) mask logits of what was found; above 0 is inside.
+        windows: masks of what was found, as fine as they are known.
+        masks_khw: (K, 96, 128) the same where at least half of a cell is inside.
         is_part_k: True for parts.
         told: inputs of the prompt side.
     """
 
-    logits_khw: NDArray[np.float32]
+    windows: tuple[Window, ...]
+    masks_khw: NDArray[np.bool_]
     is_part_k: NDArray[np.bool_]
     told: Mapping[str, NDArray[np.float32]]
+
+    def union(self, chosen: Sequence[int]) -> NDArray[np.float32]:
+        """(240, 320) mask logits of all that was chosen, over the whole picture."""
+        drawn = [self.windows[number].over_picture() for number in chosen]
+        return np.asarray(np.max(drawn, axis=0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class SceneAnswer:
     """One answer.
 
     Attributes:
-        logits_hw: (96, 128) mask logits over the stretched picture; None where nothing fits.
+        logits_hw: (240, 320) mask logits over the stretched picture; None where nothing fits.
         presence: calibrated probability that something fits.
         confidence: calibrated probability that the mask is right (IoU of at least 0.5), or that nothing fits.
         chosen: numbers of the candidates that are meant, whatever the presence.
@@ -112,55 +121,48 @@ class SceneNetwork:
         feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle, **further}
         outputs = self._sessions["scene_sight"].run(list(SIGHT), feed)
         sight = {name: np.asarray(value, np.float32) for name, value in zip(SIGHT, outputs, strict=True)}
-        cells, kinds, heat = _points(sight["heat"][0])
+        cells, heat = _points(sight["heat"][0, 0])
         drawn = self._sessions["scene_masks"].run(
             ["logits"],
             {
                 "mask_features": sight["mask_features"],
                 "kernel": sight["kernel"],
-                "kinds": kinds[np.newaxis],
                 "cells": cells[np.newaxis],
             },
         )
         logits = np.asarray(drawn[0][0], np.float32)
-        kept = distinct(logits > 0, logits, heat)
-        masks = np.zeros((1, NUM_CANDIDATES, *logits.shape[1:]), np.float32)
-        is_part = np.zeros((1, NUM_CANDIDATES), np.float32)
-        there = np.zeros((1, NUM_CANDIDATES), np.float32)
-        masks[0, : len(kept)] = logits[kept] > 0
-        parts_k = np.asarray(kept) >= NUM_THINGS
-        names, colors = self._glance(image_hwc, masks[0, : len(kept)] > 0, parts_k)
-        is_part[0, : len(kept)] = parts_k
-        there[0, : len(kept)] = 1
-        told = self._sessions["scene_things"].run(
-            list(THINGS),
-            {
-                **{name: sight[name] for name in ("features_4", "features_8", "features_16")},
-                "pixels": small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / 255,
-                "masks": masks,
-                "is_part": is_part,
-                "glance_names": names,
-                "glance_colors": colors,
-            },
-        )
+        kept = distinct(logits > 0, sureness(logits, heat))
+        found = self._look_closely(image_hwc, logits[kept])
+        count = len(found.windows)
+        feed = {name: sight[name] for name in ("features_4", "features_8", "features_16")}
+        feed["pixels"] = small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / np.float32(255)
+        for name, values in (
+            ("masks", found.masks_khw),
+            ("is_part", found.is_part_k),
+            ("glance_names", found.names_km),
+            ("glance_colors", found.colors_kc),
+        ):
+            feed[name] = _padded(values, NUM_CANDIDATES)[np.newaxis]
+        told = self._sessions["scene_things"].run(list(THINGS), feed)
         things = {name: np.asarray(value, np.float32) for name, value in zip(THINGS, told, strict=True)}
-        return SeenScene(logits[kept], is_part[0, : len(kept)] > 0, {**things, "there": there})
+        things["there"] = _padded(np.ones(count), NUM_CANDIDATES)[np.newaxis]
+        return SeenScene(found.windows, found.masks_khw, found.is_part_k, things)
 
-    def _glance(
-        self, image_hwc: NDArray[np.uint8], masks_khw: NDArray[np.bool_], is_part_k: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits of names (1, ``NUM_CANDIDATES``, M) and colours of crops; zeros where there is none."""
-        names = np.zeros((1, NUM_CANDIDATES, len(self.tables.names)), np.float32)
-        colors = np.zeros((1, NUM_CANDIDATES, len(self.tables.colors)), np.float32)
-        pixels, log_sides = crops(full_picture(image_hwc), masks_khw)
-        given: dict[str, NDArray[Any]] = {"crops": pixels, "kinds": is_part_k, "log_sides": log_sides}
-        for first in range(0, len(pixels), CROPS_AT_ONCE):
-            own = slice(first, min(first + CROPS_AT_ONCE, len(pixels)))
-            feed = {name: _padded(values[own]) for name, values in given.items()}
-            outputs = self._sessions["scene_crops"].run(["names", "colors"], feed)
-            for said, output in zip((names, colors), outputs, strict=True):
-                said[0, own] = np.asarray(output)[: own.stop - first]
-        return names, colors
+    def _look_closely(self, image_hwc: NDArray[np.uint8], coarse_khw: NDArray[np.float32]) -> Candidates:
+        """Things that were found, cut out and looked at again."""
+        pixels, log_sides, boxes = crops(full_picture(image_hwc), coarse_khw > 0)
+        given: dict[str, NDArray[Any]] = {"crops": pixels, "log_sides": log_sides}
+        said: list[list[NDArray[Any]]] = []
+        for first in range(0, max(len(pixels), 1), CROPS_AT_ONCE):
+            count = min(CROPS_AT_ONCE, len(pixels) - first)
+            feed = {
+                name: _padded(values[first : first + count], CROPS_AT_ONCE) for name, values in given.items()
+            }
+            outputs = self._sessions["scene_crops"].run(list(CLOSE_UPS), feed)
+            said.append([np.asarray(output)[:count] for output in outputs])
+        return candidates(
+            CloseUps(*(np.concatenate(parts) for parts in zip(*said, strict=True))), boxes, coarse_khw
+        )
 
     def choose(self, scene: SeenScene, words_le: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
         """Logit of something fitting, and (K,) logits of being meant, before any calibration.
@@ -174,7 +176,7 @@ class SceneNetwork:
         meant, present = self._sessions["scene_prompt"].run(
             ["meant", "present"], {**feed, "words": words, "is_word": is_word}
         )
-        meant_k = np.asarray(meant[0], np.float32)[: len(scene.logits_khw)]
+        meant_k = np.asarray(meant[0], np.float32)[: len(scene.windows)]
         return float(np.asarray(present).reshape(-1)[0]), meant_k
 
     def answer(self, scene: SeenScene, words_le: NDArray[np.float32]) -> SceneAnswer:
@@ -184,8 +186,8 @@ class SceneNetwork:
             return SceneAnswer(None, 0.0, 1.0, ())
         tables = self.tables
         meant_k = tables.meant_scale * meant_k + np.float32(tables.meant_offset)
-        chosen = best_union(meant_k, scene.logits_khw > 0)
-        union = scene.logits_khw[chosen].max(axis=0)
+        chosen = best_union(meant_k, scene.masks_khw)
+        union = scene.union(chosen.tolist())
         facts = answer_facts(present_logit, meant_k, chosen, union)
         presence = scaled(_weighed(tables.presence_weights, facts), tables.presence)
         if presence < tables.min_presence:
@@ -213,21 +215,16 @@ def answer_facts(
     )
 
 
-def _points(
-    heat_khw: NDArray[np.float32],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Cells, kinds (1 for parts) and heat of all candidates; heat 0 where there is none."""
-    cells = np.zeros(NUM_CANDIDATES, np.int64)
-    kinds = np.repeat(np.array([0, 1], np.int64), [NUM_THINGS, NUM_PARTS])
-    heat = np.zeros(NUM_CANDIDATES, np.float32)
-    for kind, (first, count) in enumerate(((0, NUM_THINGS), (NUM_THINGS, NUM_PARTS))):
-        at, own = peaks(1 / (1 + np.exp(-heat_khw[kind])), count)
-        cells[first : first + len(at)], heat[first : first + len(at)] = at, own
-    return cells, kinds, heat
+def _points(heat_hw: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Cells and heat of ``NUM_THINGS`` candidates; heat 0 where there is none."""
+    cells, heat = np.zeros(NUM_THINGS, np.int64), np.zeros(NUM_THINGS, np.float32)
+    at, own = peaks(np.asarray(1 / (1 + np.exp(-heat_hw)), np.float32), NUM_THINGS)
+    cells[: len(at)], heat[: len(at)] = at, own
+    return cells, heat
 
 
-def _padded(values: NDArray[Any]) -> NDArray[np.float32]:
-    padded = np.zeros((CROPS_AT_ONCE, *values.shape[1:]), np.float32)
+def _padded(values: NDArray[Any], size: int) -> NDArray[np.float32]:
+    padded = np.zeros((size, *values.shape[1:]), np.float32)
     padded[: len(values)] = values
     return padded
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks
+from converseg_core.mini.scene.candidates import NUM_THINGS, distinct, peaks, sureness
 
 
 def test_peaks_are_local_and_come_highest_first() -> None:
@@ -20,25 +20,32 @@ def test_peaks_are_local_and_come_highest_first() -> None:
     assert peaks(heat, 1)[0].tolist() == [4 * 8 + 6]
 
 
-def _masks() -> tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float32]]:
-    logits = np.full((NUM_THINGS + NUM_PARTS, 12, 16), -4.0, np.float32)
+def _masks() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    logits = np.full((NUM_THINGS, 12, 16), -4.0, np.float32)
     heat = np.zeros(len(logits), np.float32)
     logits[0, 2:8, 2:8], heat[0] = 4.0, 0.9
     logits[1, 2:8, 2:7], heat[1] = 4.0, 0.7  # nearly the same thing, less sure
     logits[2, 9:11, 10:14], heat[2] = 4.0, 0.5
     logits[3, 0, 0], heat[3] = 4.0, 0.9  # a speck
-    part = NUM_THINGS
-    logits[part, 2:8, 2:8], heat[part] = 4.0, 0.9  # the whole thing once more
-    logits[part + 1, 2:4, 2:8], heat[part + 1] = 4.0, 0.4
-    return logits > 0, logits, heat
+    return logits, heat
 
 
-def test_second_sights_specks_and_parts_that_are_the_whole_are_dropped() -> None:
-    assert distinct(*_masks()) == [0, 2, NUM_THINGS + 1]
+def test_second_sights_and_specks_are_dropped() -> None:
+    logits, heat = _masks()
+    assert distinct(logits > 0, sureness(logits, heat)) == [0, 2]
 
 
 def test_the_surer_of_two_sights_stays() -> None:
-    masks, logits, heat = _masks()
+    logits, heat = _masks()
     heat[0] = 0.1
-    assert distinct(masks, logits, heat)[:2] == [1, 2]
-    assert distinct(masks, logits, np.zeros_like(heat)) == []
+    assert distinct(logits > 0, sureness(logits, heat)) == [1, 2]
+    assert distinct(logits > 0, sureness(logits, np.zeros_like(heat))) == []
+    # Half-hearted masks count less than their heat.
+    logits[1] = np.where(logits[1] > 0, 0.1, logits[1])
+    heat[0], heat[1] = 0.6, 0.9
+    assert distinct(logits > 0, sureness(logits, heat)) == [0, 2]
+
+
+def test_of_no_masks_none_is_kept() -> None:
+    none = np.zeros((0, 12, 16), np.float32)
+    assert distinct(none > 0, sureness(none, np.zeros(0, np.float32))) == []

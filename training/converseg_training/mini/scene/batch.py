@@ -6,7 +6,7 @@ Legend of shape suffixes: b pictures, k things then parts, n questions, l words,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -48,6 +48,10 @@ class Questions:
     target_nhw: Tensor
     no_target_n: Tensor
     meanings_n: Tensor
+
+    def with_labels(self, labels_nk: Tensor) -> Questions:
+        """The same about other things."""
+        return replace(self, labels_nk=labels_nk)
 
     @property
     def num_words(self) -> int:

@@ -37,6 +37,9 @@ class SceneSet:
     Args:
         files: columns of each, by name; see :mod:`converseg_training.mini.scene.prepare`.
         tables: names and colours; those of the files where left out.
+
+    Attributes:
+        sizes: number of pictures of each file.
     """
 
     def __init__(self, files: Iterable[Mapping[str, NDArray[Any]]], tables: Tables | None = None) -> None:
@@ -44,7 +47,9 @@ class SceneSet:
         texts: dict[str, list[str]] = {}
         self._sentences = Sentences()
         said: list[NDArray[np.int64]] = []
+        self.sizes: list[int] = []
         for stored in files:
+            self.sizes.append(len(stored["question_counts"]))
             said.append(self._take_words(stored))
             for name, value in stored.items():
                 if name in _WORDS:
@@ -112,21 +117,43 @@ class SceneSet:
         """Numbers of a picture's questions."""
         return range(int(self._first[picture]), int(self._first[picture + 1]))
 
+    def column(self, name: str) -> NDArray[Any]:
+        """What a file holds of each picture."""
+        return self._of[name]
+
+    def names_of(self, picture: int) -> tuple[list[int], list[int], list[int]]:
+        """Numbers of the names of its objects and parts, and of its objects' colours; -1 for unknown ones."""
+        objects, parts, colors = self._names[picture]
+        return objects[:MAX_OBJECTS], parts, colors[:MAX_OBJECTS]
+
+    def seen(self, picture: int) -> Batch:
+        """A picture alone, for those who ask nothing: its question is any."""
+        own = min(int(self._first[picture]), len(self.prompts) - 1)
+        return self.batch(np.array([picture]), np.array([[own]]))
+
     def draw(
-        self, step: int, *, seed: int, num_pictures: int, num_prompts: int, mirror: bool = False
+        self,
+        step: int,
+        *,
+        seed: int,
+        num_pictures: int,
+        num_prompts: int,
+        mirror: bool = False,
+        among: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Pictures (B,), questions (B, P) and which pictures are mirrored (B,), a pure function of the step.
 
         Questions are asked in any of their wordings, see :meth:`ask`.
 
-        Each picture comes once an epoch. With ``mirror`` every second one is mirrored, and then asked nothing
-        that says left or right.
+        Each picture (``among`` some, or all) comes once an epoch. With ``mirror`` every second one is
+        mirrored, and then asked nothing that says left or right.
         """
         pictures = []
+        pool = np.arange(len(self)) if among is None else among
         for position in range(step * num_pictures, (step + 1) * num_pictures):
-            epoch, place = divmod(position, len(self))
-            order = np.random.default_rng((seed, epoch, 1)).permutation(len(self))
-            pictures.append(int(order[place]))
+            epoch, place = divmod(position, len(pool))
+            order = np.random.default_rng((seed, epoch, 1)).permutation(len(pool))
+            pictures.append(int(pool[order[place]]))
         rng = np.random.default_rng((seed, step, 5))
         chosen, mirrored = [], []
         for picture in pictures:
@@ -224,11 +251,12 @@ class SceneSet:
         )
 
 
-def read_files(paths: Sequence[Path]) -> Iterator[dict[str, NDArray[Any]]]:
+def read_files(paths: Sequence[Path], *, reworded: bool = True) -> Iterator[dict[str, NDArray[Any]]]:
     """Columns of prepared files, one after the other; with what lies beside them where there is any."""
+    prefixes = (PREFIX, FURTHER_PREFIX) if reworded else (FURTHER_PREFIX,)
     for path in paths:
         columns: dict[str, NDArray[Any]] = {}
-        for each in (path, *(path.with_name(prefix + path.name) for prefix in (PREFIX, FURTHER_PREFIX))):
+        for each in (path, *(path.with_name(prefix + path.name) for prefix in prefixes)):
             if each == path or each.exists():
                 with np.load(each) as stored:
                     columns |= {name: stored[name] for name in stored.files}

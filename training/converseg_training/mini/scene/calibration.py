@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from converseg_core.mini.evidence import read_words
 from converseg_core.mini.scene.choice import best_union
-from converseg_core.mini.scene.network import SceneNetwork, answer_facts
+from converseg_core.mini.scene.network import SceneNetwork, SeenScene, answer_facts
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
@@ -79,11 +79,11 @@ def fit_logistic(
 
 @dataclass(frozen=True)
 class Asked:
-    """One question as the graphs answer it: logits of presence and of being meant, masks, and the truth."""
+    """One question as the graphs answer it: logits of presence and being meant, what is seen, the truth."""
 
     present_logit: float
     meant_k: NDArray[np.float32]
-    logits_khw: NDArray[np.float32]
+    scene: SeenScene
     target_hw: NDArray[np.bool_]
     is_present: bool
 
@@ -110,7 +110,7 @@ def ask_shards(
                 logit, meant_k = network.choose(scene, known[question.prompt])
                 if len(meant_k):
                     target = question.mask(row.height, row.width)
-                    asked.append(Asked(logit, meant_k, scene.logits_khw, target, not question.no_target))
+                    asked.append(Asked(logit, meant_k, scene, target, not question.no_target))
     return asked
 
 
@@ -123,7 +123,7 @@ def fit_meant(asked: Sequence[Asked]) -> tuple[float, float]:
     fitting = [item for item in asked if item.is_present]
     targets = [
         cv2.resize(
-            item.target_hw.astype(np.float32), item.logits_khw.shape[:0:-1], interpolation=cv2.INTER_AREA
+            item.target_hw.astype(np.float32), item.scene.masks_khw.shape[:0:-1], interpolation=cv2.INTER_AREA
         )
         >= 0.5
         for item in fitting
@@ -132,7 +132,7 @@ def fit_meant(asked: Sequence[Asked]) -> tuple[float, float]:
     def worth(both: tuple[float, float]) -> float:
         ious = []
         for item, target in zip(fitting, targets, strict=True):
-            masks = item.logits_khw > 0
+            masks = item.scene.masks_khw
             union = masks[best_union(both[0] * item.meant_k + np.float32(both[1]), masks)].any(axis=0)
             ious.append((union & target).sum() / max((union | target).sum(), 1))
         return float(np.mean(ious))
@@ -145,8 +145,8 @@ def answered_by(asked: Sequence[Asked], scale: float, offset: float) -> dict[str
     facts, ious = [], []
     for item in asked:
         meant_k = scale * item.meant_k + np.float32(offset)
-        chosen = best_union(meant_k, item.logits_khw > 0)
-        union = item.logits_khw[chosen].max(axis=0)
+        chosen = best_union(meant_k, item.scene.masks_khw)
+        union = item.scene.union(chosen.tolist())
         wide = cv2.resize(union, item.target_hw.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
         facts.append(answer_facts(item.present_logit, meant_k, chosen, union))
         ious.append((wide & item.target_hw).sum() / max((wide | item.target_hw).sum(), 1))

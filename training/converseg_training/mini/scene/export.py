@@ -20,6 +20,7 @@ import cv2
 import torch
 
 from converseg_core.mini.cell_features import GRIDS
+from converseg_core.mini.scene.candidates import NUM_THINGS
 from converseg_core.mini.scene.crops import SIZE
 from converseg_core.mini.scene.network import (
     CROPS_AT_ONCE,
@@ -35,6 +36,7 @@ from converseg_training.embedded.export import export_graph
 from converseg_training.mini.features import FrozenNetworks, Projection
 from converseg_training.mini.pixels import HEIGHT, WIDTH
 from converseg_training.mini.scene.calibration import answered_by, ask_shards, calibrate, fit_meant
+from converseg_training.mini.scene.crop_network import CropGraph
 from converseg_training.mini.scene.further import NANO, NanoDet, NanoProjection
 from converseg_training.mini.scene.graphs import (
     NAMES,
@@ -67,11 +69,12 @@ def export_graphs(model: SceneModel, projections: Projections, folder: Path) -> 
         seen = dict(zip(SIGHT, sight(*sight_inputs), strict=True))
     paths = {role: folder / name for role, name in GRAPH_ROLES.items()}
     export_graph(sight, sight_inputs, paths["scene_sight"], *NAMES["scene_sight"], int8=True)
-    kinds = torch.zeros(1, NUM_CANDIDATES, dtype=torch.long)
-    points = (seen["mask_features"], seen["kernel"], kinds, kinds.clone())
+    cells = torch.zeros(1, NUM_THINGS, dtype=torch.long)
+    points = (seen["mask_features"], seen["kernel"], cells)
     export_graph(MasksGraph(model).eval(), points, paths["scene_masks"], *NAMES["scene_masks"], int8=True)
-    crop_inputs = (torch.rand(CROPS_AT_ONCE, 4, SIZE, SIZE), *(torch.rand(CROPS_AT_ONCE) for _ in range(2)))
-    export_graph(model.crops, crop_inputs, paths["scene_crops"], *NAMES["scene_crops"], int8=True)
+    crop_inputs = (torch.rand(CROPS_AT_ONCE, 4, SIZE, SIZE), torch.rand(CROPS_AT_ONCE))
+    crops = CropGraph(model.crops).eval()
+    export_graph(crops, crop_inputs, paths["scene_crops"], *NAMES["scene_crops"], int8=True)
     things = ThingsGraph(model).eval()
     masks = (torch.rand(1, NUM_CANDIDATES, HEIGHT // 2, WIDTH // 2) > 0.5).float()
     features = (seen["features_4"], seen["features_8"], seen["features_16"])
@@ -105,7 +108,7 @@ def torch_sessions(
     graphs = {
         "scene_sight": SightGraph(model, projections),
         "scene_masks": MasksGraph(model),
-        "scene_crops": model.crops,
+        "scene_crops": CropGraph(model.crops),
         "scene_things": ThingsGraph(model),
         "scene_prompt": PromptGraph(model),
     }

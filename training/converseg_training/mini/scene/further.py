@@ -1,4 +1,4 @@
-"""Beside prepared files: whole pictures, NanoDet's features, what questions mean; run again for new files.
+"""Beside prepared files: whole pictures and maps, NanoDet's features, meanings; run again for new files.
 
     python -m converseg_training.mini.scene.further --bundle MINI --sim SHARDS --cache CACHE
 
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from converseg_core.mini.cell_features import cell_features
 from converseg_core.mini.nanodet import nanodet_input
-from converseg_core.mini.scene.crops import full_picture
+from converseg_core.mini.scene.crops import FULL_HW, full_picture
 from converseg_core.mini.weights import open_graph
-from converseg_engine.shards import read_shard
+from converseg_engine.shards import ImageRow, decode_mask, read_shard
 from converseg_training.mini.features import one_thread, principal
+from converseg_training.mini.scene.prepare import index_map, listed_parts
 
 PREFIX = "further-"
 SIZES: Mapping[str, int] = {"nano32": 64, "nano16": 64, "nano8": 48}
@@ -90,6 +91,19 @@ class NanoProjection:
             )
 
 
+def maps_of(row: ImageRow) -> dict[str, NDArray[np.uint8]]:
+    """Maps of whole pictures, numbered as by :func:`converseg_training.mini.scene.prepare.truth_of`.
+
+    ``owner_full`` and ``part_full`` (240, 320) hold 1 + the number of the object or part, 0 for none.
+    """
+    size_hw = (row.height, row.width)
+    objects, parts = listed_parts(row)
+    return {
+        "owner_full": index_map([decode_mask(item.rle, *size_hw) for item in objects], size_hw, FULL_HW),
+        "part_full": index_map([decode_mask(part.rle, *size_hw) for _, part in parts], size_hw, FULL_HW),
+    }
+
+
 def write_file(path: Path, shard: Path, nanodet: NanoDet, projection: NanoProjection) -> int:
     """Columns of a shard; the file appears whole."""
     rows: list[dict[str, NDArray[Any]]] = []
@@ -97,8 +111,8 @@ def write_file(path: Path, shard: Path, nanodet: NanoDet, projection: NanoProjec
     for row in read_shard(shard):
         image = row.pixels()
         meanings += [question.meaning for question in row.questions]
-        rows.append({"full": full_picture(image), **projection(nanodet.features(image))})
-    columns: dict[str, Any] = {name: np.stack([item[name] for item in rows]) for name in ("full", *SIZES)}
+        rows.append({"full": full_picture(image), **maps_of(row), **projection(nanodet.features(image))})
+    columns: dict[str, Any] = {name: np.stack([item[name] for item in rows]) for name in rows[0]}
     columns["meanings"] = np.array("\n".join(meanings))
     temporary = path.with_name(f".{path.name}")
     with temporary.open("wb") as stream:

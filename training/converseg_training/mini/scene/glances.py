@@ -1,48 +1,108 @@
-"""A glance at each thing of some pictures: crops of them through the network that names crops.
+"""A close look at each thing of some pictures; what comes out is what the reader chooses from.
 
-Legend of shape suffixes: b pictures, k things and parts, m names, c colours, h, w.
+Legend of shape suffixes: b pictures, k things, then parts, m names, c colours, h, w.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, candidates
 from converseg_core.mini.scene.crops import crops
-from converseg_training.mini.scene.crop_names import CropNames
+from converseg_training.mini.scene.batch import Truth
+from converseg_training.mini.scene.crop_network import CropGraph, CropNetwork
+
+SURE = 8.0
 
 
-def glance(
-    network: CropNames, full_bhwc: Tensor, masks_bkhw: Tensor, is_part_bk: Tensor, there_bk: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Logits of names (B, K, M) and colours (B, K, C); zeros for padding.
+@dataclass(frozen=True)
+class Found:
+    """Candidates of B pictures, padded.
+
+    Attributes:
+        masks_bkhw: (B, K, 96, 128) of 0 and 1.
+        is_part_bk, there_bk: 1 for yes.
+        names_bkm, colors_bkc: logits.
+        each: of every picture, with the masks as fine as they are known.
+    """
+
+    masks_bkhw: Tensor
+    is_part_bk: Tensor
+    there_bk: Tensor
+    names_bkm: Tensor
+    colors_bkc: Tensor
+    each: tuple[Candidates, ...] = ()
+
+    def to(self, device: torch.device) -> Found:
+        """The same elsewhere."""
+        moved = {name: value.to(device) for name, value in vars(self).items() if name != "each"}
+        return replace(self, **moved)
+
+
+@torch.no_grad()
+def glance(network: CropNetwork, full_bhwc: Tensor, things: Sequence[NDArray[np.float32]]) -> Found:
+    """Each thing cut out, drawn closer, named, and taken to parts.
 
     Args:
-        network: what is asked.
+        network: what looks; it learns nothing from this.
         full_bhwc: (B, 240, 320, 3) uint8 pictures.
-        masks_bkhw: (B, K, 96, 128); above a half is inside.
-        is_part_bk, there_bk: 1 for yes.
+        things: mask logits (K, 96, 128) of each picture.
     """
-    num, count = there_bk.shape
-    names = masks_bkhw.new_zeros(num * count, network.names.out_features)
-    colors = masks_bkhw.new_zeros(num * count, network.colors.out_features)
-    rows, cut, sides = [], [], []
-    inside_bkhw = (masks_bkhw > 0.5).cpu().numpy()
-    for picture in range(num):
-        own = np.flatnonzero((there_bk[picture] > 0).cpu().numpy())
-        pixels, log_sides = crops(full_bhwc[picture].cpu().numpy(), inside_bkhw[picture, own])
-        rows.append(picture * count + own)
-        cut.append(pixels)
-        sides.append(log_sides)
-    at = torch.from_numpy(np.concatenate(rows)).to(names.device)
-    if not len(at):
-        return names.view(num, count, -1), colors.view(num, count, -1)
-    pixels_k = torch.from_numpy(np.concatenate(cut)).to(names.device).float()
-    log_side = torch.from_numpy(np.concatenate(sides)).to(names.device)
-    own_names, own_colors = network(
-        pixels_k.contiguous(memory_format=torch.channels_last), is_part_bk.flatten()[at], log_side
+    device = full_bhwc.device
+    cut = [crops(full.cpu().numpy(), logits > 0) for full, logits in zip(full_bhwc, things, strict=True)]
+    pixels = torch.from_numpy(np.concatenate([item[0] for item in cut])).to(device).float()
+    log_sides = torch.from_numpy(np.concatenate([item[1] for item in cut])).to(device)
+    training = network.training
+    network.eval()
+    outputs = CropGraph(network)(pixels.contiguous(memory_format=torch.channels_last), log_sides)
+    network.train(training)
+    said = [
+        item.cpu().numpy() if item.dtype == torch.long else item.float().cpu().numpy() for item in outputs
+    ]
+    each, first = [], 0
+    for (*_, boxes), logits in zip(cut, things, strict=True):
+        own = slice(first, first + len(boxes))
+        first += len(boxes)
+        each.append(candidates(CloseUps(*(item[own] for item in said)), boxes, logits))
+    return padded(each).to(device)
+
+
+def padded(each: Sequence[Candidates]) -> Found:
+    """Candidates of some pictures as one batch."""
+    longest = max(1, *(len(item.windows) for item in each))
+
+    def stacked(name: str) -> Tensor:
+        rows = [getattr(item, name) for item in each]
+        whole = np.zeros((len(rows), longest, *rows[0].shape[1:]), np.float32)
+        for row, values in enumerate(rows):
+            whole[row, : len(values)] = values
+        return torch.from_numpy(whole)
+
+    there = torch.from_numpy(np.stack([np.arange(longest) < len(item.windows) for item in each])).float()
+    return Found(
+        stacked("masks_khw"),
+        stacked("is_part_k"),
+        there,
+        stacked("names_km"),
+        stacked("colors_kc"),
+        tuple(each),
     )
-    names = names.index_put((at,), own_names.float())
-    colors = colors.index_put((at,), own_colors.float())
-    return names.view(num, count, -1), colors.view(num, count, -1)
+
+
+def true_things(truth: Truth) -> list[NDArray[np.float32]]:
+    """Mask logits (K, 96, 128) of the true things of each picture, as if they had been found."""
+    own = (truth.there_bk > 0) & (truth.is_part_bk == 0)
+    masks = truth.masks_bkhw > 0.5
+    return [
+        np.where(masks[row][own[row]].cpu().numpy(), SURE, -SURE).astype(np.float32)
+        for row in range(len(masks))
+    ]
+
+
+assert len(CLOSE_UPS) == len(CloseUps.__dataclass_fields__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody uses
 
+from converseg_core.mini.scene.closeups import CLOSE_UPS
 from converseg_core.mini.scene.network import SIGHT, THINGS
 from converseg_training.mini.features import Projection
 from converseg_training.mini.pixels import HEIGHT, WIDTH
@@ -22,8 +23,8 @@ Projections = tuple[Projection, NanoProjection]
 """Of the first detector's layers, and of NanoDet's."""
 NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scene_sight": (("pixels", "semantic", "middle", *NANO), SIGHT),
-    "scene_masks": (("mask_features", "kernel", "kinds", "cells"), ("logits",)),
-    "scene_crops": (("crops", "kinds", "log_sides"), ("names", "colors")),
+    "scene_masks": (("mask_features", "kernel", "cells"), ("logits",)),
+    "scene_crops": (("crops", "log_sides"), CLOSE_UPS),
     "scene_things": (
         (
             *("features_4", "features_8", "features_16", "pixels", "masks", "is_part"),
@@ -76,9 +77,9 @@ class MasksGraph(nn.Module):
         super().__init__()
         self.perception = model.perception
 
-    def forward(self, mask_features: Tensor, kernel: Tensor, kinds: Tensor, cells: Tensor) -> tuple[Tensor]:
+    def forward(self, mask_features: Tensor, kernel: Tensor, cells: Tensor) -> tuple[Tensor]:
         """(1, K, 96, 128) logits, alone in a tuple."""
-        kernels = self.perception.kernels_at(kernel, kinds, cells)
+        kernels = self.perception.kernels_at(kernel, cells)
         return (draw_masks(mask_features, kernels, cells),)
 
 

@@ -1,9 +1,10 @@
 """A run that learnt to see and one that learnt to read -> a run that goes on with both.
 
-    python -m converseg_training.mini.scene.join --see RUN --read RUN --out RUN
+    python -m converseg_training.mini.scene.join --see RUN --read RUN --crops CROPS --out RUN
 
 From the first what sees and names, from the second all else, weights and the optimiser's state alike; the
-step is the larger of both. ``scene.train`` goes on from there.
+step is the larger of both. CROPS is of ``scene.train_crops``: its network takes the place of the run's.
+``scene.train`` goes on from there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 import torch
 
 from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
 from converseg_training.mini.scene.things import WORD_SIZE
@@ -67,11 +69,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--see", type=Path, required=True, help="trained with --only-see")
     parser.add_argument("--read", type=Path, required=True, help="trained with --only-read")
+    parser.add_argument("--crops", type=Path, help="trained by scene.train_crops")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     if (args.out / CHECKPOINT_NAME).exists():
         parser.error(f"--out: {args.out} holds a run already")
     run = join(open_run(args.see), open_run(args.read), args.out)
+    if args.crops:
+        stored = torch.load(args.crops / CROPS_NAME, weights_only=True)
+        run.model.crops.load_state_dict(stored["model"])
+        run.average.crops.load_state_dict(stored["average"])
     run.save()
     print(f"{args.out}: going on from step {run.step}")
 

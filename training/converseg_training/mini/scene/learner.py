@@ -13,7 +13,10 @@ from torch import Tensor
 
 from converseg_training.mini.scene.batch import Batch
 from converseg_training.mini.scene.candidates import find
-from converseg_training.mini.scene.glances import glance
+from converseg_training.mini.scene.crop_data import Crops
+from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses
+from converseg_training.mini.scene.geometry import geometry
+from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.losses import (
     centers,
     choice_loss,
@@ -23,8 +26,8 @@ from converseg_training.mini.scene.losses import (
     meaning_loss,
     name_loss,
 )
-from converseg_training.mini.scene.model import SceneModel, describe, found_labels
-from converseg_training.mini.scene.things import Told
+from converseg_training.mini.scene.model import SceneModel, describe, found_labels, looks_of
+from converseg_training.mini.scene.things import Things, Told
 
 WEIGHTS: Mapping[str, float] = {
     "heat": 0.5,
@@ -35,6 +38,7 @@ WEIGHTS: Mapping[str, float] = {
     "choice": 1.0,
     "present": 1.0,
     "meaning": 0.2,
+    **CROP_WEIGHTS,
 }
 
 
@@ -46,13 +50,11 @@ class LossConfig:
         weights: of the terms.
         blind: share of pictures of which the reader is told true names and colours, and no looks.
         negatives: whether questions without a target count.
-        glances: whether the network that names crops learns too; it has a training of its own.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     blind: float = 0.4
     negatives: bool = True
-    glances: bool = True
 
 
 def sight_losses(
@@ -75,7 +77,9 @@ def sight_losses(
         masks_term, mask_iou = mask_loss(
             model.perception, sight, truth, middle, generator, lattice=(lattice[0], lattice[1])
         )
-    things = describe(sight, pixels_bhwc, truth.masks_bkhw, truth.is_part_bk, truth.there_bk, paired=False)
+    place = geometry(truth.masks_bkhw)
+    looks = looks_of(sight, pixels_bhwc, truth.masks_bkhw)
+    things = Things(looks, place, place.new_zeros(0), truth.is_part_bk, truth.there_bk)
     with torch.autocast(pixels_bhwc.device.type, torch.bfloat16, enabled=autocast):
         names, colors, _ = model.reader.names(things)
     nowhere = torch.tensor(-1, device=pixels_bhwc.device)
@@ -100,6 +104,7 @@ def losses(
     generator: torch.Generator,
     *,
     uses_found: bool,
+    crops: Crops | None = None,
     autocast: bool = True,
 ) -> dict[str, Tensor]:
     """Scalar terms, ``loss`` among them; ``*_right`` and ``mask_iou`` are told only.
@@ -110,7 +115,9 @@ def losses(
         pixels_bhwc: the pictures in [0, 1], colours varied.
         config: weights.
         generator: of all that is drawn.
-        uses_found: read what the network itself finds, in place of the true things.
+        uses_found: look closely at what the network itself finds, in place of the true things.
+        crops: what the network that looks closely learns from; nothing where left out, it has a training of
+            its own.
         autocast: bfloat16 where torch thinks it safe.
     """
     truth, asked = batch.truth, batch.questions
@@ -119,40 +126,33 @@ def losses(
     with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
         sight = model.see(batch, pixels_bhwc)
         masks_term, mask_iou = mask_loss(model.perception, sight, truth, middle, generator)
-    if uses_found:
-        found = find(model.perception, sight)
-        own = found_labels(found, batch)
-        masks, is_part, there = found.masks_bkhw, found.is_part_bk, found.there_bk
-        names, colors, labels = own.names_bk, own.colors_bk, own.labels_nk
-    else:
-        masks, is_part, there = truth.masks_bkhw, truth.is_part_bk, truth.there_bk
-        nowhere = torch.tensor(-1, device=device)
-        names = truth.names_bk.where(there > 0, nowhere)
-        colors = truth.colors_bk.where(there > 0, nowhere)
-        labels = asked.labels_nk
-    with (
-        torch.set_grad_enabled(config.glances),
-        torch.autocast(device.type, torch.bfloat16, enabled=autocast),
-    ):
-        glances = glance(model.crops, batch.full_bhwc, masks, is_part, there)
-    things = describe(sight, pixels_bhwc, masks, is_part, there, glances=glances)
-    only_b = (torch.rand(len(masks), generator=generator) < config.blind).float().to(device)
+        things = find(model.perception, sight) if uses_found else true_things(truth)
+        found = glance(model.crops, batch.full_bhwc, things)
+    own = found_labels(found, batch)
+    only_b = (torch.rand(len(found.there_bk), generator=generator) < config.blind).float().to(device)
+    told = Told(only_b, own.names_bk, own.colors_bk)
+    seen = describe(sight, pixels_bhwc, found)
     with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
-        known = model.reader.know(things, Told(only_b, names, colors))
+        known = model.reader.know(seen, told)
         meant, present, means = model.reader.decide(
-            known, there, asked.words_nle, asked.is_word_nl, batch.num_per_image
+            known, found.there_bk, asked.words_nle, asked.is_word_nl, batch.num_per_image
         )
-    name_term, name_right = name_loss(known["names"], names)
-    color_term, color_right = name_loss(known["colors"], colors)
-    there_n = there.repeat_interleave(batch.num_per_image, dim=0)
+    name_term, name_right = name_loss(known["names"], own.names_bk)
+    color_term, color_right = name_loss(known["colors"], own.colors_bk)
+    there_n = found.there_bk.repeat_interleave(batch.num_per_image, dim=0)
+    choice = choice_loss(
+        meant, present, own.labels_nk, there_n, asked.no_target_n, negatives=config.negatives
+    )
     terms = {
         "heat": heat_loss(sight.heat_bkhw, heat_targets(truth, middle)),
         "mask": masks_term,
         "name": name_term,
         "color": color_term,
-        **choice_loss(meant, present, labels, there_n, asked.no_target_n, negatives=config.negatives),
+        **choice,
         **meaning_loss(means, asked.meanings_n),
     }
+    if crops is not None:
+        terms |= crop_losses(model.crops, crops, generator, autocast=autocast)
     total = sum((config.weights[name] * term for name, term in terms.items()), torch.zeros((), device=device))
-    told = {"name_right": name_right, "color_right": color_right, "mask_iou": mask_iou}
-    return {"loss": total, **terms, **told}
+    right = {"name_right": name_right, "color_right": color_right, "mask_iou": mask_iou}
+    return {"loss": total, **terms, **right}

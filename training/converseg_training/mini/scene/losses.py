@@ -43,7 +43,7 @@ def centers(masks_bkhw: Tensor) -> Centers:
 
 
 def heat_targets(truth: Truth, middle: Centers) -> Tensor:
-    """(B, 2, 48, 64) in [0, 1]: bumps at the centres of things, of parts; wider for large ones."""
+    """(B, 1, 48, 64) in [0, 1]: bumps at the centres of things, wider for large ones."""
     height, width = middle.share_bkhw.shape[2:]
     device = middle.cells_bk.device
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
@@ -53,11 +53,8 @@ def heat_targets(truth: Truth, middle: Centers) -> Tensor:
     bump_y = torch.exp(-scale[..., None] * (rows - y[..., None]).square())
     bump_x = torch.exp(-scale[..., None] * (columns - x[..., None]).square())
     bump = bump_y[..., None] * bump_x[:, :, None]
-    kinds = []
-    for part in (0.0, 1.0):
-        own = (truth.there_bk * (truth.is_part_bk == part).float())[..., None, None]
-        kinds.append((bump * own).amax(1))
-    return torch.stack(kinds, dim=1)
+    own = (truth.there_bk * (1 - truth.is_part_bk))[..., None, None]
+    return (bump * own).amax(1, keepdim=True)
 
 
 def heat_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -79,11 +76,11 @@ def mask_loss(
     *,
     lattice: tuple[int, int] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """BCE and dice of some masks a picture, asked for at their centres or elsewhere on them; mean IoU.
+    """BCE and dice of some things' masks, asked for at their centres or elsewhere on them; mean IoU.
 
     With ``lattice`` (row, column), on every second cell from there on, which costs a quarter.
     """
-    weight = truth.there_bk * (1 + 2 * (1 - truth.is_part_bk)) + 1e-6
+    weight = truth.there_bk * (1 - truth.is_part_bk) + 1e-6
     count = min(NUM_SAMPLED, weight.shape[1])
     chosen = torch.multinomial(weight.cpu(), count, generator=generator).to(weight.device)
     share = middle.share_bkhw.flatten(2)
@@ -92,14 +89,13 @@ def mask_loss(
     anywhere = anywhere.view(chosen.shape).to(weight.device)
     at_center = (torch.rand(chosen.shape, generator=generator) < 0.6).to(weight.device)
     cells = torch.where(at_center, middle.cells_bk.gather(1, chosen), anywhere)
-    kinds = truth.is_part_bk.gather(1, chosen).long()
-    kernels = perception.kernels_at(sight.kernel_bchw, kinds, cells)
+    kernels = perception.kernels_at(sight.kernel_bchw, cells)
     logits = draw_masks(sight.mask_features_bchw, kernels, cells, lattice=lattice).float()
     masks, part = truth.masks_bkhw, 1.0
     if lattice is not None:
         masks, part = masks[:, :, lattice[0] :: 2, lattice[1] :: 2], 0.25
     target = torch.gather(masks, 1, chosen[..., None, None].expand(-1, -1, *logits.shape[2:]))
-    there = truth.there_bk.gather(1, chosen)
+    there = (truth.there_bk * (1 - truth.is_part_bk)).gather(1, chosen)
     chance = logits.sigmoid()
     overlap = 2 * (chance * target).sum((2, 3))
     both = chance.square().sum((2, 3)) + target.square().sum((2, 3))

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from converseg_training.mini.pixels import normalise
 from converseg_training.mini.scene.batch import Batch, Truth
-from converseg_training.mini.scene.candidates import Found, find
-from converseg_training.mini.scene.crop_names import CropNames
+from converseg_training.mini.scene.candidates import find
+from converseg_training.mini.scene.crop_network import CropNetwork
 from converseg_training.mini.scene.geometry import geometry, pairs
-from converseg_training.mini.scene.glances import glance
+from converseg_training.mini.scene.glances import Found, glance, true_things
 from converseg_training.mini.scene.perception import Perception, Sight, pooled
 from converseg_training.mini.scene.reader import SceneReader
 from converseg_training.mini.scene.things import Things
@@ -35,7 +35,7 @@ class SceneModel(nn.Module):
     ) -> None:
         super().__init__()
         self.perception = Perception()
-        self.crops = CropNames(len(names_me), len(colors_ce))
+        self.crops = CropNetwork(len(names_me), len(colors_ce))
         self.reader = SceneReader(
             names_me, colors_ce, width=width, num_layers=num_layers, num_meanings=num_meanings
         )
@@ -47,35 +47,24 @@ class SceneModel(nn.Module):
         return sight
 
 
-def describe(
-    sight: Sight,
-    small_bhwc: Tensor,
-    masks_bkhw: Tensor,
-    is_part_bk: Tensor,
-    there_bk: Tensor,
-    *,
-    glances: tuple[Tensor, Tensor] | None = None,
-    paired: bool = True,
-) -> Things:
-    """What the reader is told of the things under some masks.
+def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
+    """What the reader is told of what was found; ``small_bhwc`` (B, 192, 256, 3) pictures in [0, 1]."""
+    place = geometry(found.masks_bkhw)
+    return Things(
+        looks_of(sight, small_bhwc, found.masks_bkhw),
+        place,
+        pairs(found.masks_bkhw, place),
+        found.is_part_bk,
+        found.there_bk,
+        found.names_bkm,
+        found.colors_bkc,
+    )
 
-    Args:
-        sight: what is seen.
-        small_bhwc: (B, 192, 256, 3) pictures in [0, 1].
-        masks_bkhw: (B, K, 96, 128) in [0, 1].
-        is_part_bk, there_bk: 1 for yes.
-        glances: logits of names and colours of :func:`converseg_training.mini.scene.glances.glance`.
-        paired: also how each two lie to each other, which is not wanted to name them.
-    """
+
+def looks_of(sight: Sight, small_bhwc: Tensor, masks_bkhw: Tensor) -> Tensor:
+    """What things look like: see :func:`converseg_training.mini.scene.perception.pooled`."""
     half = F.avg_pool2d(small_bhwc.permute(0, 3, 1, 2), 2)
-    place = geometry(masks_bkhw)
-    features = (sight.features_4, sight.features_8, sight.features_16)
-    num, count = masks_bkhw.shape[:2]
-    between = pairs(masks_bkhw, place) if paired else place.new_zeros(num, count, count, 0)
-    looks = pooled(features, half, masks_bkhw)
-    if glances is None:
-        return Things(looks, place, between, is_part_bk, there_bk)
-    return Things(looks, place, between, is_part_bk, there_bk, *glances)
+    return pooled((sight.features_4, sight.features_8, sight.features_16), half, masks_bkhw)
 
 
 @dataclass(frozen=True)
@@ -87,19 +76,25 @@ class Labels:
     labels_nk: Tensor
 
 
-def found_labels(found: Found, batch: Batch) -> Labels:
-    """Labels of what was found, from the true thing of the same kind that it overlaps most.
-
-    What is no true thing is meant where nearly all of it lies in the answer.
-    """
-    truth: Truth = batch.truth
+def matched(found: Found, truth: Truth) -> tuple[Tensor, Tensor]:
+    """(B, K) the true thing of the same kind that each overlaps most, and whether it is that one."""
     mine = found.masks_bkhw.flatten(2)
     true = (truth.masks_bkhw > 0.5).float().flatten(2)
     common = mine @ true.transpose(1, 2)
     union = mine.sum(2)[..., None] + true.sum(2)[:, None] - common
     same_kind = (found.is_part_bk[..., None] == truth.is_part_bk[:, None]).float() * truth.there_bk[:, None]
     best, which = (common / union.clamp(min=1) * same_kind).max(2)
-    good = (best >= SAME_THING_IOU) & (found.there_bk > 0)
+    return which, (best >= SAME_THING_IOU) & (found.there_bk > 0)
+
+
+def found_labels(found: Found, batch: Batch) -> Labels:
+    """Labels of what was found, from the true thing of the same kind that it overlaps most.
+
+    What is no true thing is meant where nearly all of it lies in the answer.
+    """
+    truth: Truth = batch.truth
+    which, good = matched(found, truth)
+    mine = found.masks_bkhw.flatten(2)
     none = torch.full_like(which, -1)
     per = batch.num_per_image
     wide = which.repeat_interleave(per, dim=0)
@@ -117,28 +112,24 @@ def found_labels(found: Found, batch: Batch) -> Labels:
 
 
 @torch.no_grad()
-def answer(model: SceneModel, batch: Batch, *, true_things: bool = False) -> tuple[Tensor, Tensor]:
+def answer(model: SceneModel, batch: Batch, *, knows_things: bool = False) -> tuple[Tensor, Tensor]:
     """Masks (N, 96, 128) bool, all False where presence is below a half; presence logits (N,).
 
-    With ``true_things`` the reader is given the true masks instead of found ones.
+    With ``knows_things`` it looks closely at the true things instead of found ones.
     """
     sight = model.see(batch)
-    if true_things:
-        masks, is_part, there = batch.truth.masks_bkhw, batch.truth.is_part_bk, batch.truth.there_bk
-    else:
-        found = find(model.perception, sight)
-        masks, is_part, there = found.masks_bkhw, found.is_part_bk, found.there_bk
-    glances = glance(model.crops, batch.full_bhwc, masks, is_part, there)
-    things = describe(sight, batch.small_bhwc.float() / 255, masks, is_part, there, glances=glances)
+    things = true_things(batch.truth) if knows_things else find(model.perception, sight)
+    found = glance(model.crops, batch.full_bhwc, things)
+    seen = describe(sight, batch.small_bhwc.float() / 255, found)
     asked = batch.questions
     meant, present = model.reader.choose(
-        model.reader.know(things), there, asked.words_nle, asked.is_word_nl, batch.num_per_image
+        model.reader.know(seen), found.there_bk, asked.words_nle, asked.is_word_nl, batch.num_per_image
     )
     chosen = (meant > 0) & (present > 0)[:, None]
     # Who says that something fits must point at something.
     first = F.one_hot(meant.argmax(1), meant.shape[1]).bool() & (present > 0)[:, None]
     chosen = torch.where(chosen.any(1, keepdim=True), chosen, first)
-    wide = masks.repeat_interleave(batch.num_per_image, dim=0)
+    wide = found.masks_bkhw.repeat_interleave(batch.num_per_image, dim=0)
     return ((wide > 0.5) & chosen[..., None, None]).any(1), present
 
 

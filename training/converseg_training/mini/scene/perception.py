@@ -1,7 +1,7 @@
-"""Pixels -> the things and parts in a picture: where they are, their masks, and what each looks like.
+"""Pixels -> the things in a picture: where they are, their masks, and what each looks like.
 
 A point on a thing makes the weights of a small network that draws the thing's mask (CondInst, arXiv
-2003.05664); points to ask at are the peaks of two heat maps, of things and of parts (arXiv 1904.07850).
+2003.05664); points to ask at are the peaks of a heat map (arXiv 1904.07850).
 
 Legend of shape suffixes: b pictures, k things or parts of a picture, c channels, h, w, d width, t cells.
 """
@@ -39,7 +39,7 @@ class Sight:
     """What is seen in B pictures.
 
     Attributes:
-        heat_bkhw: (B, 2, 48, 64) logits: centres of things, centres of parts.
+        heat_bkhw: (B, 1, 48, 64) logits: centres of things.
         mask_features_bchw: (B, 24, 96, 128).
         kernel_bchw: (B, 128, 48, 64) what :meth:`Perception.kernels_at` starts from.
         features_4, features_8, features_16: (B, 64, 48, 64), (B, 96, 24, 32), (B, 128, 12, 16).
@@ -75,25 +75,21 @@ class Perception(nn.Module):
         self.lateral_4 = nn.Conv2d(CHANNELS[1], NUM_4, 1)
         self.down_4 = nn.Conv2d(NUM_8, NUM_4, 1)
         self.mix_4 = ConvNormAct(NUM_4, NUM_4)
-        self.heads = nn.Sequential(ConvNormAct(NUM_4, NUM_4), nn.Conv2d(NUM_4, 2, 1))
+        self.heads = nn.Sequential(ConvNormAct(NUM_4, NUM_4), nn.Conv2d(NUM_4, 1, 1))
         self.lateral_2 = nn.Conv2d(CHANNELS[0], 32, 1)
         self.down_2 = nn.Conv2d(NUM_4, 32, 1)
         self.mix_2 = nn.Sequential(ConvNormAct(32, 32), nn.Conv2d(32, NUM_MASK_FEATURES, 1))
         self.kernel_4 = nn.Conv2d(NUM_4, 128, 3, padding=1)
         self.kernel_8 = nn.Conv2d(NUM_8, 128, 1)
-        self.kernel = nn.ModuleList(
-            nn.Sequential(nn.SiLU(), nn.Conv2d(128, KERNEL_SIZE, 1)) for _ in range(2)
-        )
+        self.kernel = nn.Sequential(nn.SiLU(), nn.Conv2d(128, KERNEL_SIZE, 1))
         with torch.no_grad():
             head = self.heads[1]
             assert isinstance(head, nn.Conv2d) and head.bias is not None
             head.bias.fill_(-4.0)
-            for make in self.kernel:
-                assert isinstance(make, nn.Sequential)
-                last = make[1]
-                assert isinstance(last, nn.Conv2d) and last.bias is not None
-                last.weight.mul_(0.5)
-                last.bias[-1] = -3.0
+            last = self.kernel[1]
+            assert isinstance(last, nn.Conv2d) and last.bias is not None
+            last.weight.mul_(0.5)
+            last.bias[-1] = -3.0
 
     def forward(self, pixels_bchw: Tensor, grids: Mapping[str, Tensor]) -> Sight:
         """Pixels (B, 3, 192, 256) normalised, and features as in ``GRIDS`` -> what is seen."""
@@ -113,16 +109,15 @@ class Perception(nn.Module):
         kernel = self.kernel_4(x4) + _twice(self.kernel_8(x8))
         return Sight(heads, mask_features, kernel, x4, x8, x16)
 
-    def kernels_at(self, kernel_bchw: Tensor, kinds_bk: Tensor, cells_bk: Tensor) -> Tensor:
-        """(B, K, KERNEL_SIZE): weights of the masks of what is at some cells (row * 64 + column).
+    def kernels_at(self, kernel_bchw: Tensor, cells_bk: Tensor) -> Tensor:
+        """(B, K, KERNEL_SIZE): weights of the masks of the things at some cells (row * 64 + column).
 
-        ``kernel_bchw`` is that of :class:`Sight`; ``kinds_bk`` is 0 for the thing there, 1 for its part.
+        ``kernel_bchw`` is that of :class:`Sight`.
         """
-        y = kernel_bchw
-        index_bck = cells_bk[:, None].expand(-1, y.shape[1], -1)
-        picked_bckw = y.flatten(2).gather(2, index_bck)[..., None]
-        both = [make(picked_bckw)[..., 0].transpose(1, 2) for make in self.kernel]
-        return torch.where(kinds_bk[..., None] == 0, both[0], both[1])
+        index_bck = cells_bk[:, None].expand(-1, kernel_bchw.shape[1], -1)
+        picked_bckw = kernel_bchw.flatten(2).gather(2, index_bck)[..., None]
+        kernels: Tensor = self.kernel(picked_bckw)[..., 0].transpose(1, 2)
+        return kernels
 
 
 def draw_masks(

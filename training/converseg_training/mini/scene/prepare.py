@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.mini.evidence import HEIGHT, WIDTH, read_words
+from converseg_engine.shard_truth import ObjectRow, PartRow
 from converseg_engine.shards import ImageRow, QuestionRow, decode_mask, read_shard
 from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
 
@@ -135,20 +136,15 @@ def truth_of(row: ImageRow, questions: Sequence[QuestionRow]) -> dict[str, Any]:
     packed bits of (96, 128) masks.
     """
     size_hw = (row.height, row.width)
-    objects = row.objects[:MAX_OBJECTS]
+    objects, listed = listed_parts(row)
     masks = [decode_mask(item.rle, *size_hw) for item in objects]
-    parts = [
-        (number, part.name, decode_mask(part.rle, *size_hw))
-        for number, item in enumerate(objects)
-        for part in item.parts
-        if len(item.parts) > 1
-    ][:MAX_PARTS]
+    parts = [(number, part.name, decode_mask(part.rle, *size_hw)) for number, part in listed]
     asked = [decode_mask(question.rle, *size_hw) for question in questions]
     parents = np.full(MAX_PARTS, -1, np.int8)
     parents[: len(parts)] = [number for number, _, _ in parts]
     return {
-        "owner": _index_map(masks, size_hw),
-        "part": _index_map([mask for _, _, mask in parts], size_hw),
+        "owner": index_map(masks, size_hw, (HEIGHT, WIDTH)),
+        "part": index_map([mask for _, _, mask in parts], size_hw, (HEIGHT, WIDTH)),
         "object_labels": _labels(asked, masks, MAX_OBJECTS),
         "part_labels": _labels(asked, [mask for _, _, mask in parts], MAX_PARTS),
         "targets": np.stack([_packed(mask) for mask in asked])
@@ -161,11 +157,23 @@ def truth_of(row: ImageRow, questions: Sequence[QuestionRow]) -> dict[str, Any]:
     }
 
 
-def _index_map(masks: Sequence[NDArray[np.bool_]], size_hw: tuple[int, int]) -> NDArray[np.uint8]:
+def listed_parts(row: ImageRow) -> tuple[list[ObjectRow], list[tuple[int, PartRow]]]:
+    """The objects that are told apart, and parts with their object's number; one part alone is none."""
+    objects = list(row.objects[:MAX_OBJECTS])
+    parts = [
+        (number, part) for number, item in enumerate(objects) for part in item.parts if len(item.parts) > 1
+    ]
+    return objects, parts[:MAX_PARTS]
+
+
+def index_map(
+    masks: Sequence[NDArray[np.bool_]], size_hw: tuple[int, int], to_hw: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Masks of ``size_hw`` as a map of ``to_hw``: 1 + the number of the last that covers a pixel, or 0."""
     index = np.zeros(size_hw, np.uint8)
     for number, mask in enumerate(masks, start=1):
         index[mask] = number
-    return np.asarray(cv2.resize(index, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST))
+    return np.asarray(cv2.resize(index, to_hw[::-1], interpolation=cv2.INTER_NEAREST))
 
 
 def _labels(

@@ -22,7 +22,7 @@ from converseg_training.loop.task import TrainRow
 from converseg_training.mini.features import FrozenNetworks, Projection, project
 from converseg_training.mini.scene.batch import Batch, Tables
 from converseg_training.mini.scene.batches import SceneSet
-from converseg_training.mini.scene.further import NanoDet, NanoProjection
+from converseg_training.mini.scene.further import NanoDet, NanoProjection, maps_of
 from converseg_training.mini.scene.prepare import columns_of, truth_of
 
 _MAX_PROMPTS_KEPT = 1000
@@ -69,6 +69,7 @@ class SceneRowMaker:
         further = self._nano(self._opened[2].features(image))
         return {
             "full": full_picture(image)[np.newaxis],
+            **{name: index[np.newaxis] for name, index in maps_of(picture).items()},
             **{name: grid[np.newaxis] for name, grid in further.items()},
             "small": shrink(image)[np.newaxis],
             "semantic": project(semantic, fit.semantic_mean, fit.semantic_cd, (12, 16))[np.newaxis],
@@ -86,8 +87,16 @@ class SceneRowMaker:
 
 def batch_of(rows: Sequence[dict[str, Any]], tables: Tables) -> tuple[Batch, int]:
     """Rows as one batch, and a seed for all that is drawn in the step."""
-    data = SceneSet(rows, tables)
-    pictures = np.arange(len(rows), dtype=np.int64)
+    return whole_batch(SceneSet(rows, tables)), seed_of(rows)
+
+
+def seed_of(rows: Sequence[dict[str, Any]]) -> int:
+    """A seed for all that is drawn in a step."""
+    return sum(int(row["seed"][0]) for row in rows) % 2**31
+
+
+def whole_batch(data: SceneSet) -> Batch:
+    """All pictures of a set with all their questions, of which each has as many."""
+    pictures = np.arange(len(data), dtype=np.int64)
     questions = np.stack([np.array(data.questions_of(int(picture))) for picture in pictures])
-    seed = sum(int(row["seed"][0]) for row in rows) % 2**31
-    return data.batch(pictures, questions.astype(np.int64)), seed
+    return data.batch(pictures, questions.astype(np.int64))

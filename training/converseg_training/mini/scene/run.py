@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import torch
 from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Batch, Tables
+from converseg_training.mini.scene.crop_data import Crops
 from converseg_training.mini.scene.learner import WEIGHTS, LossConfig, losses, sight_losses
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.symbols import Lesson, practice
@@ -41,7 +43,12 @@ class SceneConfig:
         num_told: further pictures in a step of which the reader is told everything (only reading is learnt).
         look_every: pictures are seen in each step of so many, 0 for never; in the others the reader
             practises alone.
-        glances: whether the network that names crops learns too.
+        glances: whether the network that looks closely learns too.
+        num_seen: pictures in a step of which it is kept what a run saw (only reading is learnt).
+        noise: spread of what is added to the logits of their names: a run names what it was trained on more
+            surely than what it was not.
+        forget: share of them with names that are not known; see
+            :class:`converseg_training.mini.scene.seen.SeenThings`.
         reads: whether prompts are read at all; if not, only seeing is learnt.
     """
 
@@ -63,6 +70,9 @@ class SceneConfig:
     look_every: int = 1
     reads: bool = True
     glances: bool = True
+    num_seen: int = 0
+    noise: float = 0.0
+    forget: float = 0.0
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500
@@ -129,14 +139,23 @@ class SceneRun:
         self.step = int(state["step"])
         return True
 
-    def train_step(self, batch: Batch | None, lesson: Lesson | None = None) -> dict[str, float]:
-        """One optimiser step on pictures, on further practice in reading, or on both."""
+    def train_step(
+        self,
+        batch: Batch | None,
+        lessons: Mapping[str, Lesson] | None = None,
+        crops: Crops | None = None,
+    ) -> dict[str, float]:
+        """One optimiser step on pictures, on further practice in reading, or on both.
+
+        Args:
+            batch: pictures.
+            lessons: for the reader alone, by what their terms are called.
+            crops: what the network that looks closely learns from.
+        """
         config = self.config
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(self.step, config)
         self.model.train()
-        if not config.glances:
-            self.model.crops.eval()
         self.optimizer.zero_grad()
         terms: dict[str, torch.Tensor] = {}
         if batch is not None and not config.reads:
@@ -148,17 +167,18 @@ class SceneRun:
                 self.model,
                 batch,
                 vary_colors(batch.small_bhwc, self.generator),
-                LossConfig(blind=config.blind, negatives=config.negatives, glances=config.glances),
+                LossConfig(blind=config.blind, negatives=config.negatives),
                 self.generator,
                 uses_found=self.step >= config.found_from * config.num_steps
                 and self.step // max(1, config.look_every) % 2 == 1,
+                crops=crops,
             )
             terms["loss"].backward()
-        if lesson is not None:
-            told = practice(self.model.reader, lesson, negatives=config.negatives)
-            total = sum((WEIGHTS[name] * term for name, term in told.items()), torch.zeros(()))
+        for kind, lesson in (lessons or {}).items():
+            own = practice(self.model.reader, lesson, negatives=config.negatives)
+            total = sum((WEIGHTS.get(name, 0.0) * term for name, term in own.items()), torch.zeros(()))
             total.backward()
-            terms |= {f"told_{name}": term.detach() for name, term in told.items()}
+            terms |= {f"{kind}_{name}": term.detach() for name, term in own.items()}
         for name, term in terms.items():
             if not torch.isfinite(term):
                 raise RuntimeError(f"{name} is {term.item()} at step {self.step}; lower learning_rate")

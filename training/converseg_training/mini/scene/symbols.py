@@ -18,7 +18,7 @@ from torch import Tensor
 from converseg_training.mini.scene.batch import Questions
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
-from converseg_training.mini.scene.losses import choice_loss, meaning_loss
+from converseg_training.mini.scene.losses import choice_loss, meaning_loss, name_loss
 from converseg_training.mini.scene.perception import NUM_POOLED
 from converseg_training.mini.scene.reader import SceneReader
 from converseg_training.mini.scene.things import Things, Told
@@ -93,11 +93,18 @@ class Symbols:
 def practice(
     reader: SceneReader, lesson: Lesson, *, negatives: bool = True, autocast: bool = True
 ) -> dict[str, Tensor]:
-    """Scalar terms of reading, those of :func:`converseg_training.mini.scene.losses.choice_loss`."""
+    """Scalar terms of reading, those of :func:`converseg_training.mini.scene.losses.choice_loss`.
+
+    Where things were seen, not told, also those of what they are called.
+    """
     things, asked, per = lesson.things, lesson.questions, lesson.num_per_image
     with torch.autocast(things.there_bk.device.type, torch.bfloat16, enabled=autocast):
         known = reader.know(things, lesson.told)
         meant, present, means = reader.decide(known, things.there_bk, asked.words_nle, asked.is_word_nl, per)
     there_n = things.there_bk.repeat_interleave(per, dim=0)
     terms = choice_loss(meant, present, asked.labels_nk, there_n, asked.no_target_n, negatives=negatives)
-    return {**terms, **meaning_loss(means, asked.meanings_n)}
+    terms |= meaning_loss(means, asked.meanings_n)
+    if (lesson.told.only_b < 1).any():
+        terms["name"], terms["name_right"] = name_loss(known["names"], lesson.told.names_bk)
+        terms["color"], _ = name_loss(known["colors"], lesson.told.colors_bk)
+    return terms

@@ -27,14 +27,18 @@ from converseg_training.loop.task import Exported, TrainRow
 from converseg_training.mini.pixels import vary_colors
 from converseg_training.mini.projection import projections_of
 from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.config import SceneTaskConfig
+from converseg_training.mini.scene.crop_data import true_crops
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.model import SceneModel
-from converseg_training.mini.scene.rows import SceneRowMaker, batch_of
+from converseg_training.mini.scene.rows import SceneRowMaker, batch_of, seed_of, whole_batch
 from converseg_training.mini.scene.warm_start import warm_start
 from converseg_training.net.card import render_card
 
+NUM_CROPS = 6
+"""Things of each picture that are looked at closely, to learn it."""
 _NUM_CALM = 24
 
 
@@ -48,7 +52,9 @@ class TrainableScene(nn.Module):
     def forward(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Scalar terms, each the mean over all questions; ``loss`` is their weighted sum."""
         device = next(self.parameters()).device
-        batch, seed = batch_of(rows, self.tables)
+        data, seed = SceneSet(rows, self.tables), seed_of(rows)
+        batch = whole_batch(data)
+        crops = true_crops(data, range(len(data)), np.random.default_rng(seed), num_each=NUM_CROPS)
         generator = torch.Generator().manual_seed(seed)
         pixels = batch.small_bhwc.float() / 255
         if self.recolor:
@@ -61,6 +67,7 @@ class TrainableScene(nn.Module):
             LossConfig(weights=self.config.weights, blind=self.config.blind),
             generator,
             uses_found=uses_found,
+            crops=crops,
             autocast=torch.is_autocast_enabled(device.type),
         )
         told = {name: term.detach() for name, term in terms.items() if name != "loss"}

@@ -18,16 +18,21 @@ import torch
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.crop_data import CROPS_NAME, true_crops
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
+from converseg_training.mini.scene.seen import SeenThings, read_seen
 from converseg_training.mini.scene.start import load_start, read_tables
-from converseg_training.mini.scene.symbols import Symbols
+from converseg_training.mini.scene.symbols import Lesson, Symbols
 from converseg_training.mini.scene.warm_start import warm_start
 
+NUM_CROPS = 6
+"""Things of each picture that are looked at closely, to learn it."""
 
-def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
+
+def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: SeenThings | None = None) -> None:
     """To ``num_steps``; losses and held-out figures go to ``metrics.jsonl``."""
     run.folder.mkdir(parents=True, exist_ok=True)
     seen: dict[str, list[float]] = {}
@@ -36,7 +41,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
     symbols = Symbols(data)
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
-            batch = None
+            batch, crops = None, None
             if config.look_every and run.step % config.look_every == 0:
                 drawn = data.draw(
                     run.step // config.look_every,
@@ -46,7 +51,10 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                     mirror=config.mirror,
                 )
                 batch = data.batch(*drawn)
-            lesson = None
+                if config.glances and config.reads:
+                    rng = np.random.default_rng((config.seed, run.step, 8))
+                    crops = true_crops(data, drawn[0].tolist(), rng, num_each=NUM_CROPS)
+            lessons: dict[str, Lesson] = {}
             if config.num_told:
                 more = data.draw(
                     run.step,
@@ -55,8 +63,18 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None) -> None:
                     num_prompts=config.num_prompts,
                     mirror=config.mirror,
                 )
-                lesson = symbols.batch(*more)
-            for name, value in run.train_step(batch, lesson).items():
+                lessons["told"] = symbols.batch(*more)
+            if config.num_seen and seen_things is not None:
+                pictures, questions, _ = data.draw(
+                    run.step,
+                    seed=config.seed + 2,
+                    num_pictures=config.num_seen,
+                    num_prompts=config.num_prompts,
+                    among=seen_things.numbers,
+                )
+                rng = np.random.default_rng((config.seed, run.step, 9))
+                lessons["seen"] = seen_things.batch(pictures, questions, rng, config.blind)
+            for name, value in run.train_step(batch, lessons, crops).items():
                 seen.setdefault(name, []).append(value)
             count += 1
             last = run.step == config.num_steps
@@ -93,19 +111,24 @@ def scene_set(
     """
     files = read_files(sorted(cache.glob(f"{split}-*.npz")))
     if sees:
-        files = (_whole(columns) for columns in files)
+        files = (whole(columns) for columns in files)
     if not pretrained:
         files = (columns | {name: np.zeros_like(columns[name]) for name in GRIDS} for columns in files)
     if not reads:
         files = (_wordless(columns) for columns in files)
     if not sees:
-        unwanted = {"small", "full", *GRIDS}
+        unwanted = {"small", "full", "owner_full", "part_full", *GRIDS}
         files = ({k: v for k, v in columns.items() if k not in unwanted} for columns in files)
     return SceneSet(files, tables)
 
 
-def _whole(columns: dict[str, Any]) -> dict[str, Any]:
-    missing = [name for name in ("full", *GRIDS) if name not in columns]
+def whole(columns: dict[str, Any]) -> dict[str, Any]:
+    """The same.
+
+    Raises:
+        ValueError: what ``scene.further`` writes is not there.
+    """
+    missing = [name for name in ("full", "owner_full", *GRIDS) if name not in columns]
     if missing:
         raise ValueError(
             f"--cache: {missing[0]!r} is not beside every prepared file; "
@@ -128,6 +151,11 @@ def main() -> None:
     parser.add_argument("--num-steps", type=int, required=True)
     parser.add_argument("--num-pictures", type=int, default=8)
     parser.add_argument("--num-told", type=int, default=8, help="further pictures a step, for reading alone")
+    parser.add_argument("--seen", type=Path, help="of `scene.seen`: practise on what a run saw, too")
+    parser.add_argument("--num-seen", type=int, default=16, help="pictures of it a step")
+    parser.add_argument("--noise", type=float, default=0.0, help="added to the logits of their names")
+    parser.add_argument("--forget", type=float, default=0.5, help="share of them with names not known")
+    parser.add_argument("--blind", type=float, default=0.4, help="share of pictures whose names are told")
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
     parser.add_argument("--crops", type=Path, help="a run of `scene.train_crops`, which stays as it is")
     parser.add_argument("--only-see", action="store_true", help="no prompt is read: seeing alone is learnt")
@@ -158,6 +186,10 @@ def main() -> None:
         look_every=0 if args.only_read else args.look_every,
         reads=not args.only_see,
         glances=args.crops is None,
+        num_seen=args.num_seen if args.seen else 0,
+        noise=args.noise,
+        forget=args.forget,
+        blind=args.blind,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,
@@ -188,11 +220,17 @@ def main() -> None:
         batch = data.batch(*data.draw(0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     if args.crops:
-        model.crops.load_state_dict(torch.load(args.crops / "crops.pt", weights_only=True)["average"])
+        model.crops.load_state_dict(torch.load(args.crops / CROPS_NAME, weights_only=True)["average"])
     run = SceneRun(config, args.out, model, data.tables)
     if run.resume():
         print(f"going on at step {run.step}", flush=True)
-    train(run, data, val)
+    seen_things = None
+    if args.seen:
+        prepared = sorted(args.cache.glob("train-*.npz"))
+        seen_things = SeenThings(
+            data, read_seen(args.seen, data, prepared), noise=config.noise, forget=config.forget
+        )
+    train(run, data, val, seen_things)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Train the network that names crops; a killed run goes on from its checkpoint when started again.
+"""Train the network that looks closely at things; a killed run goes on when started again.
 
-    python -m converseg_training.mini.scene.train_crops --cache CACHE --bundle MINI --run RUN --out OUT
+    python -m converseg_training.mini.scene.train_crops --cache CACHE --run RUN --out OUT
 
 RUN is a run of the scene reader: what it finds is learnt from too.
 """
@@ -14,58 +14,51 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 
 from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Tables
-from converseg_training.mini.scene.crop_data import Crops, CropSet, full_pictures, load_or_find
-from converseg_training.mini.scene.crop_names import CropNames
+from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet, held_back, load_or_find
+from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses, feed, ious
+from converseg_training.mini.scene.crop_network import CropNetwork
 from converseg_training.mini.scene.export import load_model
+from converseg_training.mini.scene.train import whole
 
-CHECKPOINT_NAME = "crops.pt"
+COLUMNS = ("full", "owner_full", "part_full")
 DECAY = 0.998
 WARMUP_STEPS = 200
 
 
-def feed(crops: Crops) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Inputs of :class:`CropNames`."""
-    pixels = torch.from_numpy(crops.pixels).float().contiguous(memory_format=torch.channels_last)
-    return pixels, torch.from_numpy(crops.is_part), torch.from_numpy(crops.log_side)
-
-
-def loss_of(model: CropNames, crops: Crops) -> tuple[torch.Tensor, float]:
-    """Cross entropy of names and a third of that of colours; share of names that are right."""
-    with torch.autocast("cpu", torch.bfloat16):
-        names, colors = model(*feed(crops))
-    true_names, true_colors = torch.from_numpy(crops.names), torch.from_numpy(crops.colors)
-    has_name = true_names >= 0
-    total = F.cross_entropy(names.float()[has_name], true_names[has_name], label_smoothing=0.05)
-    total = total + 0.3 * F.cross_entropy(colors.float(), true_colors, ignore_index=-1)
-    right = (names.argmax(1) == true_names)[has_name].float().mean().item()
-    return total, right
-
-
 @torch.no_grad()
-def evaluate(model: CropNames, data: CropSet) -> dict[str, float]:
-    """Shares of right names of things and of parts, and of right colours."""
+def evaluate(model: CropNetwork, data: CropSet, *, every: int = 1) -> dict[str, float]:
+    """Of things that were found: right names and colours, IoU before and after, right parts of cells."""
     model.eval()
-    right: dict[str, list[bool]] = {"things": [], "parts": [], "colors": []}
-    for picture in range(data.num_pictures):
+    of: dict[str, list[float]] = {}
+    for picture in range(0, len(data), every):
         crops = data.of(picture)
-        if not len(crops.names):
+        if not crops.is_thing.any():
             continue
         with torch.autocast("cpu", torch.bfloat16):
-            names, colors = model(*feed(crops))
-        for number in range(len(crops.names)):
+            looks = model(*feed(crops))
+            parts = model.part_logits(looks.part_features_kess.flatten(2).transpose(1, 2)).argmax(2).numpy()
+        true = crops.masks >= 128
+        before, after = ious(crops.pixels[:, 3] >= 128, true), ious((looks.mask_kss > 0).numpy(), true)
+        names, colors = looks.names_km.argmax(1).numpy(), looks.colors_kc.argmax(1).numpy()
+        for number in np.flatnonzero(crops.is_thing).tolist():
+            own = crops.parts[number].ravel()
+            of.setdefault("iou_before", []).append(float(before[number]))
+            of.setdefault("iou", []).append(float(after[number]))
             if crops.names[number] >= 0:
-                kind = "parts" if crops.is_part[number] else "things"
-                right[kind].append(int(names[number].argmax()) == crops.names[number])
+                of.setdefault("names", []).append(float(names[number] == crops.names[number]))
             if crops.colors[number] >= 0:
-                right["colors"].append(int(colors[number].argmax()) == crops.colors[number])
-    return {name: float(np.mean(values)) for name, values in right.items() if values}
+                of.setdefault("colors", []).append(float(colors[number] == crops.colors[number]))
+            if (own >= 0).any() and own.max() < model.names.out_features:
+                of.setdefault("parts", []).append(float((parts[number] == own)[own >= 0].mean()))
+    return {name: float(np.mean(values)) for name, values in of.items()}
 
 
 def main() -> None:
@@ -74,9 +67,12 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--hold-back", type=int, default=4, help="every so many files are not learnt from; 0 for none"
+    )
     parser.add_argument("--num-steps", type=int, default=8000)
-    parser.add_argument("--num-pictures", type=int, default=24, help="a step")
-    parser.add_argument("--num-each", type=int, default=8, help="crops of each")
+    parser.add_argument("--num-pictures", type=int, default=16, help="a step")
+    parser.add_argument("--num-each", type=int, default=6, help="crops of each")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--evaluate-every", type=int, default=500)
     args = parser.parse_args()
@@ -87,23 +83,29 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     sets = {}
     for split in ("train", "val"):
-        known = load_or_find(args.out / f"found-{split}.npz", scene, args.cache, split, tables)
-        sets[split] = CropSet(full_pictures(args.cache, split), known)
-    print({name: (crops.num_pictures, len(crops)) for name, crops in sets.items()}, flush=True)
+        paths = sorted(args.cache.glob(f"{split}-*.npz"))
+        if split == "train":
+            kept_back = set(held_back(paths, args.hold_back))
+            paths = [path for path in paths if path not in kept_back]
+        sights = load_or_find(args.out, scene, paths, tables)
+        files = map(whole, read_files(paths, reworded=False))
+        kept = ({name: value for name, value in columns.items() if _wanted(name)} for columns in files)
+        sets[split] = CropSet(SceneSet(kept, tables), sights)
+    print({name: len(crops) for name, crops in sets.items()}, flush=True)
     torch.manual_seed(0)
-    model = CropNames(len(tables.names), len(tables.colors))
+    model = CropNetwork(len(tables.names), len(tables.colors))
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(model).requires_grad_(False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.learning_rate, weight_decay=0.05)
-    step, path = 0, args.out / CHECKPOINT_NAME
+    step, path = 0, args.out / CROPS_NAME
     if path.exists():
-        kept = torch.load(path, weights_only=True)
-        model.load_state_dict(kept["model"])
-        average.load_state_dict(kept["average"])
-        optimizer.load_state_dict(kept["optimizer"])
-        step = int(kept["step"])
-    seen: list[tuple[float, float]] = []
-    start = time.perf_counter()
+        stored = torch.load(path, weights_only=True)
+        model.load_state_dict(stored["model"])
+        average.load_state_dict(stored["average"])
+        optimizer.load_state_dict(stored["optimizer"])
+        step = int(stored["step"])
+    seen: dict[str, list[float]] = {}
+    start, count = time.perf_counter(), 0
     while step < args.num_steps:
         rng = np.random.default_rng((7, step))
         crops = sets["train"].draw(rng, num_pictures=args.num_pictures, num_each=args.num_each)
@@ -113,27 +115,33 @@ def main() -> None:
             group["lr"] = max(rate, 0.01 * args.learning_rate)
         model.train()
         optimizer.zero_grad()
-        total, right = loss_of(model, crops)
+        terms = crop_losses(model, crops, torch.Generator().manual_seed(step))
+        total = sum((CROP_WEIGHTS[name] * term for name, term in terms.items()), torch.zeros(()))
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
+        count += 1
         follow(average, model, step=step, decay=DECAY)
-        seen.append((total.item(), right))
+        for name, term in terms.items():
+            seen.setdefault(name, []).append(term.item())
         last = step == args.num_steps
         if step % 100 == 0 or last:
-            mean_loss, mean_right = np.mean(seen, axis=0).tolist()
-            record = {"step": step, "loss": mean_loss, "right": mean_right}
-            record["step_s"] = (time.perf_counter() - start) / len(seen)
+            record = {"step": float(step), **{name: float(np.mean(values)) for name, values in seen.items()}}
+            record["step_s"] = (time.perf_counter() - start) / count
             if step % args.evaluate_every == 0 or last:
                 record |= evaluate(average, sets["val"])
             print(json.dumps({name: round(value, 4) for name, value in record.items()}), flush=True)
-            seen, start = [], time.perf_counter()
+            seen, start, count = {}, time.perf_counter(), 0
         if step % 200 == 0 or last:
-            kept = {"model": model.state_dict(), "average": average.state_dict()}
-            kept |= {"optimizer": optimizer.state_dict(), "step": step}
-            torch.save(kept, path.with_suffix(".tmp"))
+            kept_state: dict[str, Any] = {"model": model.state_dict(), "average": average.state_dict()}
+            kept_state |= {"optimizer": optimizer.state_dict(), "step": step}
+            torch.save(kept_state, path.with_suffix(".tmp"))
             path.with_suffix(".tmp").replace(path)
+
+
+def _wanted(name: str) -> bool:
+    return name not in {"small", "semantic", "middle", "nano8", "nano16", "nano32", "owner", "part"}
 
 
 if __name__ == "__main__":

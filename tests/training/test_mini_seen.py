@@ -1,0 +1,127 @@
+"""What a run saw is kept, and its reader practises on it as if it had just been seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from converseg_training.mini.scene import seen
+from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.candidates import find
+from converseg_training.mini.scene.glances import glance, true_things
+from converseg_training.mini.scene.model import SceneModel, describe, found_labels
+from converseg_training.mini.scene.run import SceneConfig, SceneRun
+from converseg_training.mini.scene.seen import SeenThings, read_seen
+from converseg_training.mini.scene.symbols import practice
+from tests.training import scene_rows
+
+TABLES = Tables(("body", "box", "lid", "mug"), ("blue", "red"))
+BESIDE = ("full", "owner_full", "part_full", "nano8", "nano16", "nano32")
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    for seed, split in enumerate(("train", "val")):
+        row = scene_rows.row(seed)
+        np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in BESIDE})
+        np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in BESIDE})
+    (tmp_path / "seen").mkdir()
+    return tmp_path
+
+
+def watchful() -> SceneModel:
+    torch.manual_seed(0)
+    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384)).eval()
+    with torch.no_grad():  # so that something is found
+        network.perception.heads[1].bias.fill_(1.0)  # type: ignore[union-attr]
+        network.perception.kernel[1].bias[-1] = 0.0  # type: ignore[index,union-attr]
+        network.crops.quality.bias.fill_(2.0)
+        network.crops.mask.bias.fill_(0.5)  # type: ignore[union-attr]
+    return network
+
+
+def test_lessons_say_what_a_look_would_say(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = watchful()
+    SceneRun(SceneConfig(num_steps=1), cache / "run", network, TABLES).save()
+    monkeypatch.setattr(
+        "sys.argv",
+        ["seen", f"--cache={cache}", f"--run={cache / 'run'}", f"--out={cache / 'seen'}", "--held-back=1"],
+    )
+    # The true things are found: then labels are inherited, and the rest is what the network makes of them.
+    monkeypatch.setattr(seen, "find", lambda *_: true_things(data.truth(np.array([0]))))
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    seen.main()
+    kept = SeenThings(data, read_seen(cache / "seen", data, [cache / "train-0.npz"]))
+    assert kept.numbers.tolist() == [0]
+    questions = np.array([list(data.questions_of(0))])
+    lesson = kept.batch(np.array([0]), questions, np.random.default_rng(0), 0.0)
+    batch = data.batch(np.array([0]), questions)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        sight = network.see(batch)
+        found = glance(network.crops, batch.full_bhwc, true_things(batch.truth))
+    things, own = describe(sight, batch.small_bhwc.float() / 255, found), found_labels(found, batch)
+    assert len(lesson.things.there_bk[0]) == len(found.there_bk[0]) > 0
+    for name in ("pooled_bkc", "geometry_bkg", "pairs_bkkg", "is_part_bk", "there_bk", "glance_names_bkm"):
+        mine, its = getattr(lesson.things, name), getattr(things, name)
+        assert mine.numpy() == pytest.approx(its.float().numpy(), abs=0.02)
+    assert lesson.told.names_bk.equal(own.names_bk)
+    assert lesson.told.colors_bk.equal(own.colors_bk)
+    assert lesson.questions.labels_nk.equal(own.labels_nk)
+    assert lesson.questions.no_target_n.tolist() == [False, False, False, True]
+    assert not lesson.told.only_b.any()
+    terms = practice(network.reader.train(), lesson)
+    assert {"meant", "choice", "present", "name", "color"} <= set(terms)
+    assert all(torch.isfinite(term) for term in terms.values())
+
+
+def test_names_are_misheard_as_much_as_is_asked_for_and_some_are_told(cache: Path) -> None:
+    network = watchful()
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    seen.write_file(cache / "seen" / "train-0.npz", network, cache / "train-0.npz", TABLES)
+    questions = np.array([list(data.questions_of(0))])
+    pictures = read_seen(cache / "seen", data, [cache / "train-0.npz"])
+    plain, loud = (SeenThings(data, pictures, noise=noise) for noise in (0.0, 3.0))
+    lessons = [kept.batch(np.array([0]), questions, np.random.default_rng(0), 1.0) for kept in (plain, loud)]
+    spread = (lessons[1].things.glance_names_bkm - lessons[0].things.glance_names_bkm).std().item()
+    assert spread == pytest.approx(3.0, rel=0.35)
+    assert lessons[0].told.only_b.tolist() == [1.0]
+    batch = data.batch(np.array([0]), questions)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        found = glance(network.crops, batch.full_bhwc, find(network.perception, network.see(batch)))
+    assert lessons[0].things.there_bk.sum() == found.there_bk.sum()
+
+
+def test_names_that_are_forgotten_are_neither_heard_nor_learnt(cache: Path) -> None:
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    network = watchful()
+    seen.write_file(cache / "seen" / "train-0.npz", network, cache / "train-0.npz", TABLES)
+    pictures = read_seen(cache / "seen", data, [cache / "train-0.npz"])
+    questions = np.array([list(data.questions_of(0))])
+    gone = set()
+    for seed in range(12):
+        kept = SeenThings(data, pictures, forget=1.0)
+        lesson = kept.batch(np.array([0]), questions, np.random.default_rng(seed), 0.0)
+        low = (lesson.things.glance_names_bkm[0] == seen.FORGOTTEN).all(0).nonzero().flatten().tolist()
+        assert 1 <= len(low) <= 2
+        gone |= {TABLES.names[name] for name in low}
+        assert not set(low) & set(lesson.told.names_bk[0].tolist())
+        named = network.reader.names(lesson.things)[0].argmax(2)
+        assert not set(low) & set(named[0].tolist())
+    assert gone == {"box", "mug"}  # names of parts are never forgotten
+
+
+def test_what_was_seen_of_other_pictures_is_refused(cache: Path) -> None:
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    with pytest.raises(ValueError, match=r"--seen: nothing of these pictures in .*; run .*scene\.seen"):
+        read_seen(cache / "seen", data, [cache / "train-0.npz"])
+    two = SceneSet(read_files([cache / "train-0.npz", cache / "val-0.npz"]), TABLES)
+    assert two.sizes == [1, 1]
+    seen.write_file(cache / "seen" / "val-0.npz", watchful(), cache / "val-0.npz", TABLES)
+    assert list(read_seen(cache / "seen", two, [cache / "train-0.npz", cache / "val-0.npz"])) == [1]
+    two.sizes[1] = 2
+    with pytest.raises(ValueError, match=r"val-0\.npz is of other pictures; remove it"):
+        read_seen(cache / "seen", two, [cache / "train-0.npz", cache / "val-0.npz"])

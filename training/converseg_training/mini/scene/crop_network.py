@@ -1,0 +1,132 @@
+"""Crops of things -> their masks drawn closer, what each is called, its colour, and which parts it has.
+
+The scene reader's own features are means over a mask: what a thing is made of, not how it is shaped; and its
+masks have 96x128 cells. A crop at one size shows a fork from a knife, a small thing as large as a table, and
+a handle as something with an outline.
+
+Legend of shape suffixes: k crops, m names, c colours, e, s cells a side, p parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from torch import Tensor, nn
+
+from converseg_core.mini.scene.closeups import NUM_PART_NAMES
+from converseg_training.embedded.image_encoder import ConvNormAct, ResidualBlock
+
+CHANNELS = (24, 48, 128, 160)
+WIDTH = 192
+NUM_SQUEEZED = 64
+NUM_PART_FEATURES = 32
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is seen in K crops.
+
+    Attributes:
+        mask_kss: (K, 64, 64) logits of the thing's mask.
+        names_km, colors_kc: logits.
+        quality_k: logit of the IoU that the mask has with a true thing, 0 for what is none.
+        part_features_kess: (K, 32, 32, 32); see :meth:`CropNetwork.part_logits`.
+    """
+
+    mask_kss: Tensor
+    names_km: Tensor
+    colors_kc: Tensor
+    quality_k: Tensor
+    part_features_kess: Tensor
+
+
+class CropNetwork(nn.Module):
+    """A small residual network down to 4x4 cells, and up again (U-Net, arXiv 1505.04597)."""
+
+    def __init__(self, num_names: int, num_colors: int) -> None:
+        super().__init__()
+        first, second, third, last = CHANNELS
+        self.to_32 = ConvNormAct(4, first, stride=2)
+        self.to_16 = nn.Sequential(ConvNormAct(first, second, stride=2), ResidualBlock(second))
+        self.to_8 = nn.Sequential(ConvNormAct(second, third, stride=2), ResidualBlock(third))
+        self.to_4 = nn.Sequential(ConvNormAct(third, last, stride=2), ResidualBlock(last))
+        self.squeeze = nn.Conv2d(last, NUM_SQUEEZED, 1)
+        self.state = nn.Sequential(nn.Linear(16 * NUM_SQUEEZED + 1, WIDTH), nn.SiLU(), nn.Dropout(0.2))
+        self.names = nn.Linear(WIDTH, num_names)
+        self.colors = nn.Linear(WIDTH, num_colors)
+        self.quality = nn.Linear(WIDTH, 1)
+        self.up_8 = _Up(last, third, 64)
+        self.up_16 = _Up(64, second, 48)
+        self.up_32 = _Up(48, first, 32)
+        self.up_64 = _Up(32, 4, 12)
+        self.told = nn.Linear(WIDTH, 64)
+        self.mask = nn.Conv2d(12, 1, 1)
+        self.part_features = nn.Conv2d(32, NUM_PART_FEATURES, 1)
+        self.part_names = nn.Linear(NUM_PART_FEATURES, num_names + 1)
+
+    def forward(self, crops_kchw: Tensor, log_side_k: Tensor) -> Looks:
+        """See :class:`Looks`.
+
+        Args:
+            crops_kchw: (K, 4, 64, 64) of :func:`converseg_core.mini.scene.crops.crops`, as floats to 255.
+            log_side_k: natural logarithm of the crop's side over 64 pixels of the full picture.
+        """
+        pixels = crops_kchw / 128 - 1
+        x32 = self.to_32(pixels)
+        x16 = self.to_16(x32)
+        x8 = self.to_8(x16)
+        x4 = self.to_4(x8)
+        flat = self.squeeze(x4).flatten(1)
+        state = self.state(torch.cat([flat, log_side_k[:, None].to(flat.dtype)], dim=1))
+        y8 = self.up_8(x4, x8) + self.told(state)[..., None, None]
+        y32 = self.up_32(self.up_16(y8, x16), x32)
+        mask = self.mask(self.up_64(y32, pixels)).squeeze(1)
+        quality = self.quality(state).squeeze(1)
+        return Looks(mask, self.names(state), self.colors(state), quality, self.part_features(y32))
+
+    def part_logits(self, features_xe: Tensor) -> Tensor:
+        """(..., M + 1) logits of the part's name at some cells; the last is for a thing without parts."""
+        logits: Tensor = self.part_names(features_xe)
+        return logits
+
+
+class _Up(nn.Module):
+    """Twice as fine, with what was seen at that size on the way down."""
+
+    def __init__(self, coarse: int, lateral: int, out: int) -> None:
+        super().__init__()
+        self.down = nn.Conv2d(coarse, out, 1)
+        self.lateral = nn.Conv2d(lateral, out, 1)
+        self.mix = ConvNormAct(out, out)
+
+    def forward(self, coarse_bchw: Tensor, fine_bchw: Tensor) -> Tensor:
+        """(B, out, 2 h, 2 w)."""
+        wide = F.interpolate(self.down(coarse_bchw), scale_factor=2.0, mode="bilinear")
+        mixed: Tensor = self.mix(F.silu(wide + self.lateral(fine_bchw)))
+        return mixed
+
+
+class CropGraph(nn.Module):
+    """The network as a runtime asks it: of each thing's part names only the few that cover most."""
+
+    def __init__(self, network: CropNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, crops: Tensor, log_sides: Tensor) -> tuple[Tensor, ...]:
+        """What ``CLOSE_UPS`` of :mod:`converseg_core.mini.scene.closeups` names."""
+        looks = self.network(crops, log_sides)
+        features_kte = looks.part_features_kess.flatten(2).transpose(1, 2)
+        logits_ktm = self.network.part_logits(features_kte).float()
+        inside_kt = F.avg_pool2d(looks.mask_kss.float().sigmoid()[:, None], 2).flatten(1)
+        weight_kt = inside_kt / inside_kt.sum(1, keepdim=True).clamp(min=1e-3)
+        shares_km = (weight_kt[:, None] @ logits_ktm.softmax(2)).squeeze(1)
+        count = min(NUM_PART_NAMES, shares_km.shape[1])
+        shares, numbers = shares_km.topk(count, dim=1)
+        index_ktp = numbers[:, None].expand(-1, logits_ktm.shape[1], -1)
+        own_kpt = logits_ktm.gather(2, index_ktp).transpose(1, 2)
+        size = looks.part_features_kess.shape[2]
+        own = own_kpt.reshape(len(own_kpt), count, size, size)
+        return looks.mask_kss, looks.names_km, looks.colors_kc, looks.quality_k, numbers, shares, own
