@@ -15,7 +15,7 @@ from converseg_training.mini.scene.candidates import find
 from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
-from converseg_training.mini.scene.seen import SeenThings, read_seen
+from converseg_training.mini.scene.seen_things import FORGOTTEN, SeenThings, read_seen
 from converseg_training.mini.scene.symbols import practice
 from tests.training import scene_rows
 
@@ -105,7 +105,7 @@ def test_names_that_are_forgotten_are_neither_heard_nor_learnt(cache: Path) -> N
     for seed in range(12):
         kept = SeenThings(data, pictures, forget=1.0)
         lesson = kept.batch(np.array([0]), questions, np.random.default_rng(seed), 0.0)
-        low = (lesson.things.glance_names_bkm[0] == seen.FORGOTTEN).all(0).nonzero().flatten().tolist()
+        low = (lesson.things.glance_names_bkm[0] == FORGOTTEN).all(0).nonzero().flatten().tolist()
         assert 1 <= len(low) <= 2
         gone |= {TABLES.names[name] for name in low}
         assert not set(low) & set(lesson.told.names_bk[0].tolist())

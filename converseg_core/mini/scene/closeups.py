@@ -131,9 +131,9 @@ def _parts(looks: CloseUps, number: int, box: Box) -> list[tuple[Window, NDArray
     """Windows and names of a thing's parts; nothing for one that has none."""
     num_names = looks.names_km.shape[1]
     names, shares = looks.part_names_kp[number].astype(np.int64), looks.part_shares_kp[number]
-    if names[0] == num_names:
-        return []
     own = np.flatnonzero((names < num_names) & (shares >= MIN_PART_SHARE))
+    if names[0] == num_names or not len(own):
+        return []
     logits_pss = looks.part_logits_kpss[number, own]
     fine = np.stack([cv2.resize(item, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR) for item in logits_pss])
     chances = np.exp(logits_pss - logits_pss.max(axis=0))

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from converseg_core.mini.scene.closeups import LARGE_SIDE, UNLIKELY, Candidates, CloseUps, Window, candidates
+from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS
+from converseg_core.mini.scene.closeups import (
+    CLOSE_UPS,
+    LARGE_SIDE,
+    UNLIKELY,
+    Candidates,
+    CloseUps,
+    Window,
+    candidates,
+)
 from converseg_core.mini.scene.crops import FULL_HW, SIZE, Box
 
 NUM_NAMES, NUM_COLORS, NUM_LISTED = 5, 3, 4
@@ -35,6 +46,11 @@ def coarse(count: int = 1) -> NDArray[np.float32]:
     logits = np.full((count, 96, 128), -5, np.float32)
     logits[:, 20:40, 30:50] = 5
     return logits
+
+
+def test_outputs_come_in_the_order_of_their_fields() -> None:
+    fields = [name.rsplit("_", 1)[0] for name in vars(looks())]
+    assert fields == list(CLOSE_UPS)
 
 
 def test_a_mask_is_drawn_where_its_crop_lies() -> None:
@@ -97,6 +113,39 @@ def test_the_only_part_in_sight_covers_what_is_seen() -> None:
     found = candidates(said, [MUG], coarse())
     assert found.is_part_k.tolist() == [False, True]
     assert (found.masks_khw[0] == found.masks_khw[1]).all()
+
+
+def test_where_no_name_of_a_part_is_likely_there_is_none() -> None:
+    said = with_parts()
+    said.part_shares_kp[0] = [0.02, 0.02, 0.01, 0.01]
+    assert candidates(said, [MUG], coarse()).is_part_k.tolist() == [False]
+
+
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 30))
+@settings(max_examples=40, deadline=None)
+def test_whatever_a_network_says_is_taken(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    names = np.stack(
+        [rng.permutation(NUM_NAMES + 1)[:NUM_LISTED] for _ in range(count)] or [[0] * NUM_LISTED]
+    )
+    said = CloseUps(
+        rng.normal(rng.uniform(-4, 4), 5, (count, SIZE, SIZE)).astype(np.float32),
+        rng.normal(size=(count, NUM_NAMES)).astype(np.float32),
+        rng.normal(size=(count, NUM_COLORS)).astype(np.float32),
+        rng.normal(size=count).astype(np.float32),
+        names[:count],
+        rng.dirichlet([0.3] * NUM_LISTED, count).astype(np.float32) * np.float32(rng.uniform(0, 1)),
+        rng.normal(0, 4, (count, NUM_LISTED, SIZE // 2, SIZE // 2)).astype(np.float32),
+    )
+    boxes = [
+        (float(x), float(y), float(side))
+        for x, y, side in rng.uniform(-20, 340, (count, 3)) + np.array([0, 0, 40])
+    ]
+    found = candidates(said, boxes, rng.normal(size=(count, 96, 128)).astype(np.float32))
+    num = len(found.windows)
+    assert len(found.masks_khw) == len(found.is_part_k) == len(found.names_km) == len(found.colors_kc) == num
+    assert (~found.is_part_k).sum() <= NUM_THINGS and found.is_part_k.sum() <= NUM_PARTS
+    assert np.isfinite(found.names_km).all()
 
 
 def test_of_nothing_nothing_comes() -> None:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, candidates
+from converseg_core.mini.scene.closeups import Candidates, CloseUps, candidates
 from converseg_core.mini.scene.crops import crops
 from converseg_training.mini.scene.batch import Truth
 from converseg_training.mini.scene.crop_network import CropGraph, CropNetwork
@@ -103,6 +103,3 @@ def true_things(truth: Truth) -> list[NDArray[np.float32]]:
         np.where(masks[row][own[row]].cpu().numpy(), SURE, -SURE).astype(np.float32)
         for row in range(len(masks))
     ]
-
-
-assert len(CLOSE_UPS) == len(CloseUps.__dataclass_fields__)

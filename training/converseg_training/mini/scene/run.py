@@ -48,7 +48,7 @@ class SceneConfig:
         noise: spread of what is added to the logits of their names: a run names what it was trained on more
             surely than what it was not.
         forget: share of them with names that are not known; see
-            :class:`converseg_training.mini.scene.seen.SeenThings`.
+            :class:`converseg_training.mini.scene.seen_things.SeenThings`.
         reads: whether prompts are read at all; if not, only seeing is learnt.
     """
 

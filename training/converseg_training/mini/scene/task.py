@@ -29,7 +29,7 @@ from converseg_training.mini.projection import projections_of
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.config import SceneTaskConfig
-from converseg_training.mini.scene.crop_data import true_crops
+from converseg_training.mini.scene.crop_data import NUM_CROPS, true_crops
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.model import SceneModel
@@ -37,8 +37,6 @@ from converseg_training.mini.scene.rows import SceneRowMaker, batch_of, seed_of,
 from converseg_training.mini.scene.warm_start import warm_start
 from converseg_training.net.card import render_card
 
-NUM_CROPS = 6
-"""Things of each picture that are looked at closely, to learn it."""
 _NUM_CALM = 24
 
 

@@ -18,18 +18,15 @@ import torch
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
-from converseg_training.mini.scene.crop_data import CROPS_NAME, true_crops
+from converseg_training.mini.scene.crop_data import CROPS_NAME, NUM_CROPS, true_crops
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
-from converseg_training.mini.scene.seen import SeenThings, read_seen
+from converseg_training.mini.scene.seen_things import SeenThings, read_seen
 from converseg_training.mini.scene.start import load_start, read_tables
 from converseg_training.mini.scene.symbols import Lesson, Symbols
 from converseg_training.mini.scene.warm_start import warm_start
-
-NUM_CROPS = 6
-"""Things of each picture that are looked at closely, to learn it."""
 
 
 def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: SeenThings | None = None) -> None:

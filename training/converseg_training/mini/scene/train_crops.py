@@ -22,10 +22,11 @@ import torch
 from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
-from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet, held_back, load_or_find
+from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet
 from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses, feed, ious
 from converseg_training.mini.scene.crop_network import CropNetwork
 from converseg_training.mini.scene.export import load_model
+from converseg_training.mini.scene.sights import held_back, load_or_find
 from converseg_training.mini.scene.train import whole
 
 COLUMNS = ("full", "owner_full", "part_full")

@@ -1,0 +1,176 @@
+"""Lessons for the reader on what a run saw; see :mod:`converseg_training.mini.scene.seen`.
+
+Legend of shape suffixes: b pictures, k things, then parts, n prompts, m names, p, t cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from converseg_training.mini.scene.batches import SceneSet
+from converseg_training.mini.scene.geometry import NUM_PAIR
+from converseg_training.mini.scene.symbols import Lesson
+from converseg_training.mini.scene.things import Things, Told
+
+INSIDE_SHARE = 0.9
+FORGOTTEN = -60.0
+"""Logit of a name that is not known, so low that what else speaks for it does not matter."""
+_COMMAND = "`python -m converseg_training.mini.scene.seen`"
+
+
+@dataclass(frozen=True)
+class SeenPicture:
+    """See :func:`converseg_training.mini.scene.seen.look`."""
+
+    looks: NDArray[np.float16]
+    geometry: NDArray[np.float16]
+    pairs: NDArray[np.float16]
+    names: NDArray[np.float16]
+    colors: NDArray[np.float16]
+    masks: NDArray[np.uint8]
+    is_part: NDArray[np.bool_]
+    which: NDArray[np.int64]
+
+
+def read_seen(folder: Path, data: SceneSet, prepared: Sequence[Path]) -> dict[int, SeenPicture]:
+    """Pictures of the files in a folder, by their numbers in the set that was made from ``prepared``.
+
+    Raises:
+        ValueError: there is none, or it is of other pictures.
+    """
+    pictures: dict[int, SeenPicture] = {}
+    number = 0
+    for path, size in zip((folder / item.name for item in prepared), data.sizes, strict=True):
+        own = _read_file(path) if path.exists() else []
+        if own and len(own) != size:
+            raise ValueError(f"--seen: {path} is of other pictures; remove it and run {_COMMAND}")
+        pictures |= dict(enumerate(own, start=number))
+        number += size
+    if not pictures:
+        raise ValueError(f"--seen: nothing of these pictures in {folder}; run {_COMMAND}")
+    return pictures
+
+
+def _read_file(path: Path) -> list[SeenPicture]:
+    with np.load(path) as stored:
+        of = {name: stored[name] for name in stored.files}
+    counts = of.pop("counts")
+    pairs = of.pop("pairs")
+    first = np.concatenate([[0], np.cumsum(counts)])
+    start = np.concatenate([[0], np.cumsum(counts**2 * NUM_PAIR)])
+    pictures = []
+    for row, count in enumerate(counts.tolist()):
+        own = {name: values[first[row] : first[row + 1]] for name, values in of.items()}
+        between = pairs[start[row] : start[row + 1]].reshape(count, count, NUM_PAIR)
+        pictures.append(SeenPicture(pairs=between, **own))
+    return pictures
+
+
+class SeenThings:
+    """Lessons on what was seen.
+
+    Args:
+        data: whose questions are asked.
+        pictures: of :func:`read_seen`.
+        noise: spread of what is added to the logits of names.
+        forget: share of pictures of which one or two objects' names are not known: they look like others
+            then, as things of categories do that no training had.
+    """
+
+    def __init__(
+        self,
+        data: SceneSet,
+        pictures: Mapping[int, SeenPicture],
+        *,
+        noise: float = 0.0,
+        forget: float = 0.0,
+    ) -> None:
+        self.numbers = np.array(sorted(pictures), np.int64)
+        self._data, self._pictures, self._noise, self._forget = data, pictures, noise, forget
+
+    def batch(
+        self,
+        pictures: NDArray[np.int64],
+        questions: NDArray[np.int64],
+        rng: np.random.Generator,
+        blind: float,
+    ) -> Lesson:
+        """The named pictures (B,) with the named questions (B, P).
+
+        Of a share ``blind`` of the pictures the reader is told true names and colours, and no looks.
+        """
+        told_b = rng.random(len(pictures)) < blind
+        own = [self._pictures[picture] for picture in pictures.tolist()]
+        longest = max(1, *(len(item.which) for item in own))
+        padded: dict[str, Tensor] = {}
+        for name in ("looks", "geometry", "names", "colors", "is_part"):
+            rows = [getattr(item, name) for item in own]
+            whole = np.zeros((len(own), longest, *rows[0].shape[1:]), np.float32)
+            for row, values in enumerate(rows):
+                whole[row, : len(values)] = values
+            padded[name] = torch.from_numpy(whole)
+        between = torch.zeros(len(own), longest, longest, own[0].pairs.shape[2])
+        there = torch.zeros(len(own), longest)
+        which = torch.full((len(own), longest), -1)
+        masks = torch.zeros(len(own), longest, own[0].masks.shape[1] * 8, dtype=torch.uint8)
+        for row, item in enumerate(own):
+            count = len(item.which)
+            between[row, :count, :count] = torch.from_numpy(item.pairs.astype(np.float32))
+            there[row, :count] = 1
+            which[row, :count] = torch.from_numpy(item.which)
+            masks[row, :count] = torch.from_numpy(np.unpackbits(item.masks, axis=1))
+        if self._noise:
+            spread = rng.normal(scale=self._noise, size=tuple(padded["names"].shape)).astype(np.float32)
+            padded["names"] += torch.from_numpy(spread)
+        names, colors = self._labels(pictures, which)
+        for row, picture in enumerate(pictures.tolist()):
+            if rng.random() < self._forget:
+                known = [name for name in set(self._data.names_of(picture)[0]) if name >= 0]
+                gone = rng.permutation(sorted(known))[: int(rng.integers(1, 3))]
+                padded["names"][row, :, gone] = FORGOTTEN
+                names[row][torch.isin(names[row], torch.from_numpy(gone))] = -1
+        things = Things(
+            padded["looks"],
+            padded["geometry"],
+            between,
+            padded["is_part"],
+            there,
+            padded["names"],
+            padded["colors"],
+        )
+        asked = self._data.ask(pictures, questions, self._true_there(pictures))
+        per = questions.shape[1]
+        labels = asked.labels_nk.gather(1, which.clamp(min=0).repeat_interleave(per, dim=0))
+        inside = _inside(masks, asked.target_nhw, per)
+        labels = torch.where(which.repeat_interleave(per, dim=0) >= 0, labels, inside)
+        labels = labels * there.repeat_interleave(per, dim=0)
+        told = Told(torch.from_numpy(told_b).float(), names, colors)
+        return Lesson(things, told, asked.with_labels(labels), per)
+
+    def _true_there(self, pictures: NDArray[np.int64]) -> Tensor:
+        counts = [sum(map(len, self._data.names_of(int(picture))[:2])) for picture in pictures]
+        return (torch.arange(max(counts))[None] < torch.tensor(counts)[:, None]).float()
+
+    def _labels(self, pictures: NDArray[np.int64], which_bk: Tensor) -> tuple[Tensor, Tensor]:
+        names, colors = torch.full_like(which_bk, -1), torch.full_like(which_bk, -1)
+        for row, picture in enumerate(pictures.tolist()):
+            objects, parts, own_colors = self._data.names_of(picture)
+            of_name = torch.tensor([*objects, *parts, -1])
+            of_color = torch.tensor([*own_colors, *([-1] * len(parts)), -1])
+            names[row], colors[row] = of_name[which_bk[row]], of_color[which_bk[row]]
+        return names, colors
+
+
+def _inside(masks_bkp: Tensor, target_nhw: Tensor, per: int) -> Tensor:
+    """(N, K) 1 where nearly all of a mask lies in the answer."""
+    target_bpt = target_nhw.flatten(1).view(len(masks_bkp), per, -1).float()
+    mine = masks_bkp.float()
+    share = target_bpt @ mine.transpose(1, 2) / mine.sum(2).clamp(min=1)[:, None]
+    return (share >= INSIDE_SHARE).float().flatten(0, 1)
