@@ -23,6 +23,7 @@ from converseg_core.mini.scene.crops import FULL_HW, full_picture
 from converseg_core.mini.weights import open_graph
 from converseg_engine.shards import ImageRow, decode_mask, read_shard
 from converseg_training.mini.features import one_thread, principal
+from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.prepare import index_map, listed_parts
 
 PREFIX = "further-"
@@ -114,10 +115,7 @@ def write_file(path: Path, shard: Path, nanodet: NanoDet, projection: NanoProjec
         rows.append({"full": full_picture(image), **maps_of(row), **projection(nanodet.features(image))})
     columns: dict[str, Any] = {name: np.stack([item[name] for item in rows]) for name in rows[0]}
     columns["meanings"] = np.array("\n".join(meanings))
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
-        np.savez(stream, **columns)
-    temporary.replace(path)
+    write_columns(path, columns)
     return len(rows)
 
 

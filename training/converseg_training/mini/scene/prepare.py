@@ -23,6 +23,7 @@ from converseg_core.mini.evidence import HEIGHT, WIDTH, read_words
 from converseg_engine.shard_truth import ObjectRow, PartRow
 from converseg_engine.shards import ImageRow, QuestionRow, decode_mask, read_shard
 from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
+from converseg_training.mini.scene.columns import write_columns
 
 MAX_OBJECTS, MAX_PARTS = 24, 56
 MIN_SHARE = 0.9
@@ -88,10 +89,7 @@ def write_shard(
         "middle": pictures.middle,
         **columns_of(truths, asked, [known[question.prompt] for question in questions]),
     }
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
-        np.savez(stream, **columns)
-    temporary.replace(path)
+    write_columns(path, columns)
     return len(questions)
 
 

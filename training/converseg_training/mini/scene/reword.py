@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from converseg_core.mini.evidence import read_words
 from converseg_core.mini.language import LanguageEncoder
 from converseg_training.mini.features import FrozenNetworks, one_thread
+from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.rewording import reword
 
 PREFIX = "reworded-"
@@ -76,15 +77,14 @@ def write_file(
                 known[text] = read_words(language, text).astype(np.float16)
         words += [known[text] for text in said]
         lines.append("\t".join(said))
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
-        np.savez(
-            stream,
-            rewordings=np.array("\n".join(lines)),
-            reworded=np.concatenate(words) if words else np.zeros((0, 768), np.float16),
-            reworded_counts=np.array([len(item) for item in words], np.int64),
-        )
-    temporary.replace(path)
+    write_columns(
+        path,
+        {
+            "rewordings": np.array("\n".join(lines)),
+            "reworded": np.concatenate(words) if words else np.zeros((0, 768), np.float16),
+            "reworded_counts": np.array([len(item) for item in words], np.int64),
+        },
+    )
     return len(words)
 
 

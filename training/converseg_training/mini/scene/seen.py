@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.candidates import find
+from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.export import load_model
 from converseg_training.mini.scene.glances import glance
@@ -59,10 +60,7 @@ def write_file(path: Path, model: SceneModel, prepared: Path, tables: Tables) ->
     for name in seen[0]:
         rows = [item[name].reshape(-1) if name == "pairs" else item[name] for item in seen]
         columns[name] = np.concatenate(rows)
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
-        np.savez(stream, **columns)
-    temporary.replace(path)
+    write_columns(path, columns)
     return len(seen)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.candidates import find
+from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import MASK_HW
 from converseg_training.mini.scene.model import SceneModel
 
@@ -72,10 +73,7 @@ def load_or_find(
         if not path.exists():
             data = SceneSet(read_files([prepared]), tables)
             found: dict[str, Any] = found_things(model, data)
-            temporary = path.with_name(f".{path.name}")
-            with temporary.open("wb") as stream:
-                np.savez(stream, **found, size=len(data))
-            temporary.replace(path)
+            write_columns(path, {**found, "size": len(data)})
         with np.load(path) as stored:
             sights = {name: stored[name] for name in ("picture", "masks", "number")}
             sights["picture"] = sights["picture"] + first
