@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,11 +79,7 @@ def padded(each: Sequence[Candidates]) -> Found:
     longest = max(1, *(len(item.windows) for item in each))
 
     def stacked(name: str) -> Tensor:
-        rows = [getattr(item, name) for item in each]
-        whole = np.zeros((len(rows), longest, *rows[0].shape[1:]), np.float32)
-        for row, values in enumerate(rows):
-            whole[row, : len(values)] = values
-        return torch.from_numpy(whole)
+        return padded_rows([getattr(item, name) for item in each], longest)
 
     there = torch.from_numpy(np.stack([np.arange(longest) < len(item.windows) for item in each])).float()
     return Found(
@@ -93,6 +90,14 @@ def padded(each: Sequence[Candidates]) -> Found:
         stacked("colors_kc"),
         tuple(each),
     )
+
+
+def padded_rows(rows: Sequence[NDArray[Any]], longest: int) -> Tensor:
+    """(B, longest, ...) float: rows of any length with zeros behind."""
+    whole = np.zeros((len(rows), longest, *rows[0].shape[1:]), np.float32)
+    for row, values in enumerate(rows):
+        whole[row, : len(values)] = values
+    return torch.from_numpy(whole)
 
 
 def true_things(truth: Truth) -> list[NDArray[np.float32]]:

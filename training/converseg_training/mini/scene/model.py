@@ -15,6 +15,7 @@ from converseg_training.mini.scene.crop_network import CropNetwork
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.glances import Found, glance, true_things
 from converseg_training.mini.scene.perception import Perception, Sight, pooled
+from converseg_training.mini.scene.prepare import MIN_SHARE
 from converseg_training.mini.scene.reader import SceneReader
 from converseg_training.mini.scene.things import Things
 
@@ -87,6 +88,14 @@ def matched(found: Found, truth: Truth) -> tuple[Tensor, Tensor]:
     return which, (best >= SAME_THING_IOU) & (found.there_bk > 0)
 
 
+def inside_answers(masks_bkp: Tensor, target_nhw: Tensor, num_per_image: int) -> Tensor:
+    """(N, K) 1 where nearly all of a mask (0 or 1 a cell) lies in the answer."""
+    target_bnp = target_nhw.flatten(1).view(len(masks_bkp), num_per_image, -1).float()
+    mine = masks_bkp.float()
+    share = target_bnp @ mine.transpose(1, 2) / mine.sum(2).clamp(min=1)[:, None]
+    return (share >= MIN_SHARE).float().flatten(0, 1)
+
+
 def found_labels(found: Found, batch: Batch) -> Labels:
     """Labels of what was found, from the true thing of the same kind that it overlaps most.
 
@@ -94,14 +103,11 @@ def found_labels(found: Found, batch: Batch) -> Labels:
     """
     truth: Truth = batch.truth
     which, good = matched(found, truth)
-    mine = found.masks_bkhw.flatten(2)
     none = torch.full_like(which, -1)
     per = batch.num_per_image
     wide = which.repeat_interleave(per, dim=0)
     inherited = batch.questions.labels_nk.gather(1, wide)
-    target = batch.questions.target_nhw.flatten(1).float()
-    covered = (mine.repeat_interleave(per, dim=0) @ target[..., None]).squeeze(2)
-    inside = (covered / mine.sum(2).clamp(min=1).repeat_interleave(per, dim=0) >= 0.9).float()
+    inside = inside_answers(found.masks_bkhw.flatten(2), batch.questions.target_nhw, per)
     good_n = good.repeat_interleave(per, dim=0)
     there_n = found.there_bk.repeat_interleave(per, dim=0)
     return Labels(

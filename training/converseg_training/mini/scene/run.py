@@ -45,8 +45,6 @@ class SceneConfig:
             practises alone.
         glances: whether the network that looks closely learns too.
         num_seen: pictures in a step of which it is kept what a run saw (only reading is learnt).
-        noise: spread of what is added to the logits of their names: a run names what it was trained on more
-            surely than what it was not.
         forget: share of them with names that are not known; see
             :class:`converseg_training.mini.scene.seen_things.SeenThings`.
         reads: whether prompts are read at all; if not, only seeing is learnt.
@@ -71,7 +69,6 @@ class SceneConfig:
     reads: bool = True
     glances: bool = True
     num_seen: int = 0
-    noise: float = 0.0
     forget: float = 0.0
     seed: int = 0
     checkpoint_every: int = 100

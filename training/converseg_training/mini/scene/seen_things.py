@@ -16,10 +16,11 @@ from torch import Tensor
 
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import NUM_PAIR
+from converseg_training.mini.scene.glances import padded_rows
+from converseg_training.mini.scene.model import inside_answers
 from converseg_training.mini.scene.symbols import Lesson
 from converseg_training.mini.scene.things import Things, Told
 
-INSIDE_SHARE = 0.9
 FORGOTTEN = -60.0
 """Logit of a name that is not known, so low that what else speaks for it does not matter."""
 _COMMAND = "`python -m converseg_training.mini.scene.seen`"
@@ -79,7 +80,6 @@ class SeenThings:
     Args:
         data: whose questions are asked.
         pictures: of :func:`read_seen`.
-        noise: spread of what is added to the logits of names.
         forget: share of pictures of which one or two objects' names are not known: they look like others
             then, as things of categories do that no training had.
     """
@@ -89,11 +89,10 @@ class SeenThings:
         data: SceneSet,
         pictures: Mapping[int, SeenPicture],
         *,
-        noise: float = 0.0,
         forget: float = 0.0,
     ) -> None:
         self.numbers = np.array(sorted(pictures), np.int64)
-        self._data, self._pictures, self._noise, self._forget = data, pictures, noise, forget
+        self._data, self._pictures, self._forget = data, pictures, forget
 
     def batch(
         self,
@@ -109,13 +108,10 @@ class SeenThings:
         told_b = rng.random(len(pictures)) < blind
         own = [self._pictures[picture] for picture in pictures.tolist()]
         longest = max(1, *(len(item.which) for item in own))
-        padded: dict[str, Tensor] = {}
-        for name in ("looks", "geometry", "names", "colors", "is_part"):
-            rows = [getattr(item, name) for item in own]
-            whole = np.zeros((len(own), longest, *rows[0].shape[1:]), np.float32)
-            for row, values in enumerate(rows):
-                whole[row, : len(values)] = values
-            padded[name] = torch.from_numpy(whole)
+        padded = {
+            name: padded_rows([getattr(item, name) for item in own], longest)
+            for name in ("looks", "geometry", "names", "colors", "is_part")
+        }
         between = torch.zeros(len(own), longest, longest, own[0].pairs.shape[2])
         there = torch.zeros(len(own), longest)
         which = torch.full((len(own), longest), -1)
@@ -126,9 +122,6 @@ class SeenThings:
             there[row, :count] = 1
             which[row, :count] = torch.from_numpy(item.which)
             masks[row, :count] = torch.from_numpy(np.unpackbits(item.masks, axis=1))
-        if self._noise:
-            spread = rng.normal(scale=self._noise, size=tuple(padded["names"].shape)).astype(np.float32)
-            padded["names"] += torch.from_numpy(spread)
         names, colors = self._labels(pictures, which)
         for row, picture in enumerate(pictures.tolist()):
             if rng.random() < self._forget:
@@ -148,7 +141,7 @@ class SeenThings:
         asked = self._data.ask(pictures, questions, self._true_there(pictures))
         per = questions.shape[1]
         labels = asked.labels_nk.gather(1, which.clamp(min=0).repeat_interleave(per, dim=0))
-        inside = _inside(masks, asked.target_nhw, per)
+        inside = inside_answers(masks, asked.target_nhw, per)
         labels = torch.where(which.repeat_interleave(per, dim=0) >= 0, labels, inside)
         labels = labels * there.repeat_interleave(per, dim=0)
         told = Told(torch.from_numpy(told_b).float(), names, colors)
@@ -166,11 +159,3 @@ class SeenThings:
             of_color = torch.tensor([*own_colors, *([-1] * len(parts)), -1])
             names[row], colors[row] = of_name[which_bk[row]], of_color[which_bk[row]]
         return names, colors
-
-
-def _inside(masks_bkp: Tensor, target_nhw: Tensor, per: int) -> Tensor:
-    """(N, K) 1 where nearly all of a mask lies in the answer."""
-    target_bpt = target_nhw.flatten(1).view(len(masks_bkp), per, -1).float()
-    mine = masks_bkp.float()
-    share = target_bpt @ mine.transpose(1, 2) / mine.sum(2).clamp(min=1)[:, None]
-    return (share >= INSIDE_SHARE).float().flatten(0, 1)

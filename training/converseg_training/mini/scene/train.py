@@ -120,10 +120,10 @@ def scene_set(
 
 
 def whole(columns: dict[str, Any]) -> dict[str, Any]:
-    """The same.
+    """The columns of a prepared file as they are, if all that is beside it is there.
 
     Raises:
-        ValueError: what ``scene.further`` writes is not there.
+        ValueError: what ``scene.further`` writes is not.
     """
     missing = [name for name in ("full", "owner_full", *GRIDS) if name not in columns]
     if missing:
@@ -150,7 +150,6 @@ def main() -> None:
     parser.add_argument("--num-told", type=int, default=8, help="further pictures a step, for reading alone")
     parser.add_argument("--seen", type=Path, help="of `scene.seen`: practise on what a run saw, too")
     parser.add_argument("--num-seen", type=int, default=16, help="pictures of it a step")
-    parser.add_argument("--noise", type=float, default=0.0, help="added to the logits of their names")
     parser.add_argument("--forget", type=float, default=0.5, help="share of them with names not known")
     parser.add_argument("--blind", type=float, default=0.4, help="share of pictures whose names are told")
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
@@ -184,7 +183,6 @@ def main() -> None:
         reads=not args.only_see,
         glances=args.crops is None,
         num_seen=args.num_seen if args.seen else 0,
-        noise=args.noise,
         forget=args.forget,
         blind=args.blind,
         learning_rate=args.learning_rate,
@@ -224,9 +222,7 @@ def main() -> None:
     seen_things = None
     if args.seen:
         prepared = sorted(args.cache.glob("train-*.npz"))
-        seen_things = SeenThings(
-            data, read_seen(args.seen, data, prepared), noise=config.noise, forget=config.forget
-        )
+        seen_things = SeenThings(data, read_seen(args.seen, data, prepared), forget=config.forget)
     train(run, data, val, seen_things)
 
 

@@ -26,10 +26,10 @@ from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet
 from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses, feed, ious
 from converseg_training.mini.scene.crop_network import CropNetwork
 from converseg_training.mini.scene.export import load_model
+from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.sights import held_back, load_or_find
 from converseg_training.mini.scene.train import whole
 
-COLUMNS = ("full", "owner_full", "part_full")
 DECAY = 0.998
 WARMUP_STEPS = 200
 
@@ -142,7 +142,8 @@ def main() -> None:
 
 
 def _wanted(name: str) -> bool:
-    return name not in {"small", "semantic", "middle", "nano8", "nano16", "nano32", "owner", "part"}
+    """Not what only the scene reader sees."""
+    return name not in {"small", "owner", "part", *GRIDS}
 
 
 if __name__ == "__main__":
