@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
 from converseg_training.mini.scene import train_crops
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
+from converseg_training.mini.scene.candidates import find
 from converseg_training.mini.scene.crop_data import CropSet
 from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses
-from converseg_training.mini.scene.crop_network import CropNetwork
+from converseg_training.mini.scene.crop_network import CropGraph, CropNetwork, turned_names
 from converseg_training.mini.scene.further import SIZES, STEP, NanoProjection
 from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.join import SEEING, join, open_run
@@ -49,7 +51,9 @@ def test_a_lattice_is_every_second_cell_of_the_whole_mask() -> None:
 
 def test_seeing_alone_teaches_all_that_sees_and_nothing_that_reads() -> None:
     batch, seed = batch_of(rows(), TABLES)
-    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384), width=32, num_layers=1).train()
+    network = SceneModel(
+        TABLES.names, torch.randn(4, 384), torch.randn(2, 384), width=32, num_layers=1
+    ).train()
     pixels = batch.small_bhwc.float() / 255
     terms = sight_losses(network, batch, pixels, torch.Generator().manual_seed(seed), autocast=False)
     assert all(torch.isfinite(term) for term in terms.values())
@@ -79,7 +83,7 @@ def sights(*, worn: bool) -> dict[str, np.ndarray]:
 def trained() -> tuple[CropNetwork, CropSet]:
     crops = CropSet(SceneSet(rows(), TABLES), sights(worn=True))
     torch.manual_seed(0)
-    network = CropNetwork(4, 2)
+    network = CropNetwork(TABLES.names, 2)
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
     for step in range(80):
         network.train()
@@ -113,10 +117,51 @@ def test_close_looks_are_learnt_by_heart_and_give_finer_masks_names_and_parts() 
             assert ((mask > 0) & true).sum() / ((mask > 0) | true).sum() > 0.8
 
 
+def test_a_mirrored_crop_is_seen_as_the_mirror_image_and_left_is_right_there() -> None:
+    names = ("left arm", "lid", "right arm")
+    assert turned_names(names) == [2, 1, 0]
+    assert turned_names(("left arm", "lid")) == [0, 1]
+    torch.manual_seed(0)
+    graph = CropGraph(CropNetwork(names, 2)).eval()
+    crops, sides = torch.rand(3, 4, 64, 64) * 255, torch.rand(3)
+    with torch.no_grad():
+        mask, named, colors, quality, parts, shares, where = graph(crops, sides)
+        other = graph(crops.flip(3), sides)
+    assert torch.allclose(other[0].flip(2), mask, atol=1e-4)
+    assert torch.allclose(other[1][:, [2, 1, 0]], named, atol=1e-4)
+    assert torch.allclose(other[2], colors, atol=1e-4)
+    assert torch.allclose(other[3], quality, atol=1e-4)
+    assert torch.allclose(other[5], shares, atol=1e-4)
+    for crop in range(3):
+        turned = dict(zip(torch.tensor([2, 1, 0, 3])[other[4][crop]].tolist(), other[6][crop], strict=True))
+        for part, logits in zip(parts[crop].tolist(), where[crop], strict=True):
+            assert torch.allclose(turned[part].flip(1), logits, atol=1e-4)
+
+
+def test_what_only_the_mirror_image_shows_is_found() -> None:
+    batch, _ = batch_of(rows(), TABLES)
+    torch.manual_seed(0)
+    network = SceneModel(
+        TABLES.names, torch.randn(4, 384), torch.randn(2, 384), width=32, num_layers=1
+    ).eval()
+    with torch.no_grad():
+        network.perception.kernel[1].bias[-1] = 0.0  # type: ignore[index,union-attr]
+        sight, turned = network.see(batch), network.see(batch.mirrored())
+        sight = replace(sight, heat_bkhw=torch.full_like(sight.heat_bkhw, -9))
+        heat = torch.full_like(turned.heat_bkhw, -9)
+        heat[0, 0, 20, 10] = 9
+        turned = replace(turned, heat_bkhw=heat)
+        assert [len(item) for item in find(network.perception, sight)] == [0, 0]
+        once = find(network.perception, turned)
+        twice = find(network.perception, sight, turned)
+        assert [len(item) for item in twice] == [len(item) for item in once] == [1, 0]
+    assert np.allclose(twice[0], once[0][..., ::-1])
+
+
 def test_of_pictures_where_nothing_was_found_nothing_is_said() -> None:
     batch, _ = batch_of(rows(), TABLES)
     none = [np.zeros((0, 96, 128), np.float32)] * 2
-    seen = glance(CropNetwork(4, 2).eval(), batch.full_bhwc, none)
+    seen = glance(CropNetwork(TABLES.names, 2).eval(), batch.full_bhwc, none)
     assert not seen.there_bk.any()
     assert seen.names_bkm.shape == (2, 1, 4)
 
@@ -163,7 +208,9 @@ def test_two_runs_are_joined_with_their_weights_and_momenta(tmp_path: Path) -> N
     runs = {}
     for name, tables, reads in (("see", TABLES, False), ("read", meaning, True)):
         torch.manual_seed(len(runs))
-        network = SceneModel(torch.randn(4, 384), torch.randn(2, 384), num_meanings=len(tables.meanings))
+        network = SceneModel(
+            TABLES.names, torch.randn(4, 384), torch.randn(2, 384), num_meanings=len(tables.meanings)
+        )
         runs[name] = SceneRun(SceneConfig(num_steps=9, reads=reads), tmp_path / name, network, tables)
         runs[name].train_step(batch)
         runs[name].step = 5 + len(runs)
@@ -194,7 +241,7 @@ def test_a_stopped_training_on_crops_goes_on(
         np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
         np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in beside})
     torch.manual_seed(0)
-    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384))
+    network = SceneModel(TABLES.names, torch.randn(4, 384), torch.randn(2, 384))
     SceneRun(SceneConfig(num_steps=1), tmp_path / "run", network, TABLES).save()
     arguments = [f"--cache={tmp_path}", f"--run={tmp_path / 'run'}", f"--out={tmp_path / 'crops'}"]
     arguments += ["--num-pictures=2", "--num-each=4"]

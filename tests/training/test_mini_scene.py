@@ -55,7 +55,7 @@ TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
 
 def model() -> SceneModel:
     torch.manual_seed(0)
-    return SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1)
+    return SceneModel(TABLES.names, torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1)
 
 
 def test_places_and_relations_of_two_boxes() -> None:
@@ -336,7 +336,9 @@ def test_further_training_starts_from_what_ships() -> None:
     tables = read_tables()
     shipped = SceneTables.read(NETWORK_PATH / SCENE_ROLES["scene"])
     assert (tables.names, tables.colors) == (shipped.names, shipped.colors)
-    network = SceneModel(torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384))
+    network = SceneModel(
+        tables.names, torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384)
+    )
     load_start(network)
     assert network.reader.names.names_me.norm(dim=1).numpy() == pytest.approx(
         np.ones(len(tables.names)), abs=1e-3

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,8 +14,10 @@ from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
-from converseg_training.mini.scene.symbols import Symbols, practice
+from converseg_training.mini.scene.symbols import Symbols, like_sized, practice
 from tests.training import scene_rows
+
+NAMES = ("box", "cup", "fork")
 
 TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
 
@@ -84,7 +89,7 @@ def test_what_is_told_is_what_is_seen_in_true_masks(turned: bool) -> None:
 
 def test_reading_is_learnt_without_looks() -> None:
     torch.manual_seed(0)
-    reader = SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader
+    reader = SceneModel(NAMES, torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader
     data = scenes()
     lesson = Symbols(data).batch(np.array([0, 1]), np.array([[0, 1, 2, 3], [4, 5, 6, 7]]), np.zeros(2, bool))
     optimizer = torch.optim.AdamW(reader.parameters(), lr=3e-3)
@@ -100,7 +105,7 @@ def test_reading_is_learnt_without_looks() -> None:
 
 def test_without_negatives_what_is_not_there_teaches_nothing() -> None:
     torch.manual_seed(0)
-    reader = SceneModel(torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader.eval()
+    reader = SceneModel(NAMES, torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader.eval()
     lesson = Symbols(scenes()).batch(np.array([0]), np.array([[0, 3]]), np.zeros(1, bool))
     alone = Symbols(scenes()).batch(np.array([0]), np.array([[0, 0]]), np.zeros(1, bool))
     with torch.no_grad():
@@ -109,3 +114,36 @@ def test_without_negatives_what_is_not_there_teaches_nothing() -> None:
         told = practice(reader, lesson, autocast=False)
     assert terms["meant"].item() == pytest.approx(same["meant"].item(), rel=1e-5)
     assert told["present"].item() != pytest.approx(terms["present"].item(), rel=1e-3)
+
+
+def test_rare_meanings_come_more_often_where_evenness_is_wanted() -> None:
+    rows = [scene_rows.row(0)]
+    rows[0]["meanings"] = np.array("often\noften\noften\nrare")
+    data = SceneSet(rows, replace(TABLES, meanings=("often", "rare")))
+    drawn = {
+        evenness: np.concatenate(
+            [
+                data.draw(step, seed=0, num_pictures=1, num_prompts=4, evenness=evenness)[1].ravel()
+                for step in range(200)
+            ]
+        )
+        for evenness in (0.0, 1.0)
+    }
+    shares = {evenness: (numbers % len(data.prompts) == 3).mean() for evenness, numbers in drawn.items()}
+    assert shares[0.0] == 0.25
+    assert shares[1.0] == pytest.approx(0.5, abs=0.05)
+    again = data.draw(7, seed=0, num_pictures=1, num_prompts=4, evenness=1.0)[1]
+    assert np.array_equal(again.ravel(), drawn[1.0][28:32])
+
+
+def test_like_sized_pictures_are_read_together_and_each_once() -> None:
+    groups = like_sized([9, 2, 30, 4, 8, 3] * 5)
+    assert sorted(np.concatenate(groups).tolist()) == list(range(30))
+    assert len(groups) == 3
+    sizes = np.array([9, 2, 30, 4, 8, 3] * 5)
+    assert all(sizes[first].max() <= sizes[second].min() for first, second in itertools.pairwise(groups))
+    symbols, drawn = Symbols(scenes()), (np.array([0, 1]), np.array([[0, 3], [4, 7]]), np.zeros(2, bool))
+    (alone,) = symbols.batches(*drawn)
+    order = alone.questions.no_target_n.tolist()
+    assert sorted(order) == sorted(symbols.batch(*drawn).questions.no_target_n.tolist())
+    assert len(like_sized([])) == 1 and not len(like_sized([])[0])

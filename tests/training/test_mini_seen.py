@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from converseg_training.mini.scene import seen
+from converseg_training.mini.scene import model, seen
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
-from converseg_training.mini.scene.candidates import find
 from converseg_training.mini.scene.glances import glance, true_things
-from converseg_training.mini.scene.model import SceneModel, describe, found_labels
+from converseg_training.mini.scene.model import SceneModel, describe, found_labels, look_twice
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
 from converseg_training.mini.scene.seen_things import FORGOTTEN, SeenThings, read_seen
 from converseg_training.mini.scene.symbols import practice
@@ -35,7 +34,7 @@ def cache(tmp_path: Path) -> Path:
 
 def watchful() -> SceneModel:
     torch.manual_seed(0)
-    network = SceneModel(torch.randn(4, 384), torch.randn(2, 384)).eval()
+    network = SceneModel(TABLES.names, torch.randn(4, 384), torch.randn(2, 384)).eval()
     with torch.no_grad():  # so that something is found
         network.perception.heads[1].bias.fill_(1.0)  # type: ignore[union-attr]
         network.perception.kernel[1].bias[-1] = 0.0  # type: ignore[index,union-attr]
@@ -52,7 +51,7 @@ def test_lessons_say_what_a_look_would_say(cache: Path, monkeypatch: pytest.Monk
         ["seen", f"--cache={cache}", f"--run={cache / 'run'}", f"--out={cache / 'seen'}", "--held-back=1"],
     )
     # The true things are found: then labels are inherited, and the rest is what the network makes of them.
-    monkeypatch.setattr(seen, "find", lambda *_: true_things(data.truth(np.array([0]))))
+    monkeypatch.setattr(model, "find", lambda *_: true_things(data.truth(np.array([0]))))
     data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
     seen.main()
     kept = SeenThings(data, read_seen(cache / "seen", data, [cache / "train-0.npz"]))
@@ -88,7 +87,7 @@ def test_of_some_pictures_true_names_are_told_and_all_that_was_found_stays(cache
     assert lesson.told.only_b.tolist() == [1.0]
     batch = data.batch(np.array([0]), questions)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        found = glance(network.crops, batch.full_bhwc, find(network.perception, network.see(batch)))
+        found = glance(network.crops, batch.full_bhwc, look_twice(network, batch)[1])
     assert lesson.things.there_bk.sum() == found.there_bk.sum()
 
 

@@ -32,6 +32,7 @@ def distinct(
     *,
     same_iou: float = SAME_IOU,
     min_score: float = 0.0,
+    most: int | None = None,
 ) -> list[int]:
     """Numbers of the candidates that are no second sight of another, ascending; the higher score stays.
 
@@ -40,6 +41,7 @@ def distinct(
         score_k: how good each is.
         same_iou: two that have at least so much in common are the same.
         min_score: a candidate must have more than this.
+        most: how many are kept, those with the highest scores; all where left out.
     """
     if not len(masks_khw):
         return []
@@ -53,6 +55,8 @@ def distinct(
             continue
         if all(iou[number, other] < same_iou for other in kept):
             kept.append(number)
+        if len(kept) == most:
+            break
     return sorted(kept)
 
 

@@ -99,7 +99,7 @@ def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.flo
     ]
     masks = np.array([_cells(window, size_hw) for window in windows], bool).reshape(-1, *size_hw)
     quality_k = np.asarray(1 / (1 + np.exp(-looks.quality_k)), np.float32)
-    kept = distinct(masks, quality_k, same_iou=SAME_IOU, min_score=MIN_QUALITY)[:NUM_THINGS]
+    kept = distinct(masks, quality_k, same_iou=SAME_IOU, min_score=MIN_QUALITY, most=NUM_THINGS)
     parts: list[tuple[Window, NDArray[np.bool_], NDArray[np.float32]]] = []
     for number in kept:
         for window, names_m in _parts(looks, number, boxes[number]):

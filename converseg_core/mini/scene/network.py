@@ -111,6 +111,8 @@ class SceneNetwork:
     ) -> SeenScene:
         """The picture's side.
 
+        It is looked at as it is and mirrored, since some things are found only the one way or the other.
+
         Args:
             image_hwc: (H, W, 3) uint8 RGB.
             semantic: (1, 1280, 10, 10) deep features of the detector.
@@ -119,19 +121,10 @@ class SceneNetwork:
         """
         small = shrink(image_hwc)
         feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle, **further}
-        outputs = self._sessions["scene_sight"].run(list(SIGHT), feed)
-        sight = {name: np.asarray(value, np.float32) for name, value in zip(SIGHT, outputs, strict=True)}
-        cells, heat = _points(sight["heat"][0, 0])
-        drawn = self._sessions["scene_masks"].run(
-            ["logits"],
-            {
-                "mask_features": sight["mask_features"],
-                "kernel": sight["kernel"],
-                "cells": cells[np.newaxis],
-            },
-        )
-        logits = np.asarray(drawn[0][0], np.float32)
-        kept = distinct(logits > 0, sureness(logits, heat))
+        sight, logits, heat = self._look(feed)
+        _, turned_logits, turned_heat = self._look({name: mirrored(value) for name, value in feed.items()})
+        logits = np.concatenate([logits, mirrored(turned_logits)])
+        kept = distinct(logits > 0, sureness(logits, np.concatenate([heat, turned_heat])))
         found = self._look_closely(image_hwc, logits[kept])
         count = len(found.windows)
         feed = {name: sight[name] for name in ("features_4", "features_8", "features_16")}
@@ -147,6 +140,17 @@ class SceneNetwork:
         things = {name: np.asarray(value, np.float32) for name, value in zip(THINGS, told, strict=True)}
         things["there"] = _padded(np.ones(count), NUM_CANDIDATES)[np.newaxis]
         return SeenScene(found.windows, found.masks_khw, found.is_part_k, things)
+
+    def _look(
+        self, feed: Mapping[str, NDArray[np.float32]]
+    ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float32], NDArray[np.float32]]:
+        """What is seen; mask logits (K, 96, 128) of things, and the heat (K,) where each was asked for."""
+        outputs = self._sessions["scene_sight"].run(list(SIGHT), dict(feed))
+        sight = {name: np.asarray(value, np.float32) for name, value in zip(SIGHT, outputs, strict=True)}
+        cells, heat = _points(sight["heat"][0, 0])
+        points = {name: sight[name] for name in ("mask_features", "kernel")} | {"cells": cells[np.newaxis]}
+        drawn = self._sessions["scene_masks"].run(["logits"], points)
+        return sight, np.asarray(drawn[0][0], np.float32), heat
 
     def _look_closely(self, image_hwc: NDArray[np.uint8], coarse_khw: NDArray[np.float32]) -> Candidates:
         """Things that were found, cut out and looked at again."""
@@ -213,6 +217,11 @@ def answer_facts(
     return np.array(
         [np.clip(present_logit, -8, 8), own.mean(), own.min(), nearest, sure, math.log1p(inside.size) / 10]
     )
+
+
+def mirrored(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(..., W) with left and right changed about."""
+    return np.ascontiguousarray(values[..., ::-1])
 
 
 def _points(heat_hw: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -52,6 +52,7 @@ def measure(args: argparse.Namespace, name: str, changed: dict[str, Any]) -> dic
     data = scene_set(args.cache, "train", tables, pretrained=config.pretrained)
     language = FrozenNetworks(args.bundle).language
     model = SceneModel(
+        tables.names,
         torch.from_numpy(language.sentences(tables.names)),
         torch.from_numpy(language.sentences(tables.colors)),
     )

@@ -74,6 +74,15 @@ class Batch:
     questions: Questions
     num_per_image: int
 
+    def mirrored(self) -> Batch:
+        """The pictures with left and right changed about; truth and questions stay as they are."""
+        return replace(
+            self,
+            small_bhwc=self.small_bhwc.flip(2),
+            full_bhwc=self.full_bhwc.flip(2),
+            grids={name: grid.flip(3) for name, grid in self.grids.items()},
+        )
+
     def to(self, device: torch.device) -> Batch:
         """The same elsewhere."""
         return Batch(

@@ -91,6 +91,7 @@ class SceneSet:
         of_meaning = {name: number for number, name in enumerate(self.tables.meanings)}
         said_what = texts.get("meanings") or [""] * len(self.prompts)
         self._meanings = np.array([of_meaning.get(name, -1) for name in said_what], np.int64)
+        self._alike = np.bincount(self._meanings + 1)[self._meanings + 1].astype(np.float64)
         names_side = np.array([bool(_SIDE.search(text)) for text in self._sentences.texts] + [False])
         self._has_side = names_side[self._said].any(axis=1)
         self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
@@ -140,13 +141,15 @@ class SceneSet:
         num_prompts: int,
         mirror: bool = False,
         among: NDArray[np.int64] | None = None,
+        evenness: float = 0.0,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Pictures (B,), questions (B, P) and which pictures are mirrored (B,), a pure function of the step.
 
         Questions are asked in any of their wordings, see :meth:`ask`.
 
         Each picture (``among`` some, or all) comes once an epoch. With ``mirror`` every second one is
-        mirrored, and then asked nothing that says left or right.
+        mirrored, and then asked nothing that says left or right. With ``evenness`` a question comes as often
+        as the number of those that mean the same, to the power of minus this, and some come twice.
         """
         pictures = []
         pool = np.arange(len(self)) if among is None else among
@@ -161,7 +164,11 @@ class SceneSet:
             free = own[~self._has_side[own]] if mirror and rng.random() < 0.5 else own[:0]
             mirrored.append(len(free) > 0)
             own = free if len(free) else own
-            asked = rng.choice(own, size=num_prompts, replace=len(own) < num_prompts)
+            if evenness:
+                share = self._alike[own] ** -evenness
+                asked = rng.choice(own, size=num_prompts, p=share / share.sum())
+            else:
+                asked = rng.choice(own, size=num_prompts, replace=len(own) < num_prompts)
             way = rng.integers(self._said.shape[1], size=num_prompts)
             chosen.append(asked + np.where(self._said[asked, way] >= 0, way, 0) * len(self.prompts))
         return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64), np.array(mirrored)

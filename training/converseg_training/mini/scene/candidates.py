@@ -1,4 +1,7 @@
-"""Heat maps and masks -> the things that are told apart; the same choice as at run time."""
+"""Heat maps and masks -> the things that are told apart; the same choice as at run time.
+
+Legend of shape suffixes: b pictures, k candidates, h, w.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,26 @@ from converseg_training.mini.scene.perception import Perception, Sight, draw_mas
 
 
 @torch.no_grad()
-def find(perception: Perception, sight: Sight) -> list[NDArray[np.float32]]:
-    """Mask logits (K, 96, 128) of what is told apart in each of B pictures."""
+def find(perception: Perception, sight: Sight, turned: Sight | None = None) -> list[NDArray[np.float32]]:
+    """Mask logits (K, 96, 128) of what is told apart in each of B pictures.
+
+    Args:
+        perception: what saw them.
+        sight: of the pictures.
+        turned: of the same pictures mirrored; what is found there counts too, as at run time.
+    """
+    drawn, scores = _drawn(perception, sight)
+    if turned is not None:
+        more, more_scores = _drawn(perception, turned)
+        drawn = np.concatenate([drawn, more[..., ::-1]], axis=1)
+        scores = np.concatenate([scores, more_scores], axis=1)
+    return [
+        item[distinct(item > 0, sureness(item, score))] for item, score in zip(drawn, scores, strict=True)
+    ]
+
+
+def _drawn(perception: Perception, sight: Sight) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mask logits (B, K, 96, 128) at the highest peaks and their heat (B, K)."""
     device = sight.heat_bkhw.device
     heat = sight.heat_bkhw.float().sigmoid().cpu().numpy()
     num = len(heat)
@@ -26,4 +47,4 @@ def find(perception: Perception, sight: Sight) -> list[NDArray[np.float32]]:
     with torch.autocast(device.type, torch.bfloat16, enabled=sight.kernel_bchw.dtype == torch.bfloat16):
         kernels = perception.kernels_at(sight.kernel_bchw, at_bk)
     drawn = draw_masks(sight.mask_features_bchw.float(), kernels.float(), at_bk).cpu().numpy()
-    return [drawn[row][distinct(drawn[row] > 0, sureness(drawn[row], scores[row]))] for row in range(num)]
+    return drawn, scores

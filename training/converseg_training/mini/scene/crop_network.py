@@ -9,6 +9,8 @@ Legend of shape suffixes: k crops, m names, c colours, e, s cells a side, p part
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +24,8 @@ CHANNELS = (24, 48, 128, 160)
 WIDTH = 192
 NUM_SQUEEZED = 64
 NUM_PART_FEATURES = 32
+_OTHER = {"left": "right", "right": "left"}
+_SIDE = re.compile(r"\b(left|right)\b")
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,12 @@ class Looks:
 class CropNetwork(nn.Module):
     """A small residual network down to 4x4 cells, and up again (U-Net, arXiv 1505.04597)."""
 
-    def __init__(self, num_names: int, num_colors: int) -> None:
+    turned: Tensor
+
+    def __init__(self, names: Sequence[str], num_colors: int) -> None:
         super().__init__()
+        num_names = len(names)
+        self.register_buffer("turned", torch.tensor([*turned_names(names), num_names]), persistent=False)
         first, second, third, last = CHANNELS
         self.to_32 = ConvNormAct(4, first, stride=2)
         self.to_16 = nn.Sequential(ConvNormAct(first, second, stride=2), ResidualBlock(second))
@@ -109,7 +117,10 @@ class _Up(nn.Module):
 
 
 class CropGraph(nn.Module):
-    """The network as a runtime asks it: of each thing's part names only the few that cover most."""
+    """The network as a runtime asks it: of each thing's part names only the few that cover most.
+
+    Each crop is seen as it is and mirrored, and the mean counts.
+    """
 
     def __init__(self, network: CropNetwork) -> None:
         super().__init__()
@@ -117,9 +128,17 @@ class CropGraph(nn.Module):
 
     def forward(self, crops: Tensor, log_sides: Tensor) -> tuple[Tensor, ...]:
         """What ``CLOSE_UPS`` of :mod:`converseg_core.mini.scene.closeups` names."""
-        looks = self.network(crops, log_sides)
-        features_kte = looks.part_features_kess.flatten(2).transpose(1, 2)
-        logits_ktm = self.network.part_logits(features_kte).float()
+        looks, logits_ktm = self._looks(crops, log_sides)
+        turned, turned_ktm = self._looks(crops.flip(3), log_sides, is_turned=True)
+        of_name = self.network.turned
+        looks = Looks(
+            (looks.mask_kss + turned.mask_kss.flip(2)) / 2,
+            (looks.names_km + turned.names_km[:, of_name[:-1]]) / 2,
+            (looks.colors_kc + turned.colors_kc) / 2,
+            (looks.quality_k + turned.quality_k) / 2,
+            looks.part_features_kess,
+        )
+        logits_ktm = (logits_ktm + turned_ktm[..., of_name]) / 2
         inside_kt = F.avg_pool2d(looks.mask_kss.float().sigmoid()[:, None], 2).flatten(1)
         weight_kt = inside_kt / inside_kt.sum(1, keepdim=True).clamp(min=1e-3)
         shares_km = (weight_kt[:, None] @ logits_ktm.softmax(2)).squeeze(1)
@@ -130,3 +149,17 @@ class CropGraph(nn.Module):
         size = looks.part_features_kess.shape[2]
         own = own_kpt.reshape(len(own_kpt), count, size, size)
         return looks.mask_kss, looks.names_km, looks.colors_kc, looks.quality_k, numbers, shares, own
+
+    def _looks(self, crops: Tensor, log_sides: Tensor, *, is_turned: bool = False) -> tuple[Looks, Tensor]:
+        """What is seen, and (K, T, M + 1) logits of the parts' names, of mirrored crops turned back."""
+        looks: Looks = self.network(crops, log_sides)
+        features = looks.part_features_kess.flip(3) if is_turned else looks.part_features_kess
+        return looks, self.network.part_logits(features.flatten(2).transpose(1, 2)).float()
+
+
+def turned_names(names: Sequence[str]) -> list[int]:
+    """For each name the number of what it is called in a mirror: left is right there, all else stays."""
+    numbers = {name: number for number, name in enumerate(names)}
+    return [
+        numbers.get(_SIDE.sub(lambda side: _OTHER[side[0]], name), number) for name, number in numbers.items()
+    ]

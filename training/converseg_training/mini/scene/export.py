@@ -126,7 +126,7 @@ def load_model(run: Path) -> tuple[SceneModel, dict[str, Any]]:
     """The averaged weights of a run, and its checkpoint."""
     state: dict[str, Any] = torch.load(run / CHECKPOINT_NAME, weights_only=True)
     names, colors = state["tables"]["names"], state["tables"]["colors"]
-    model = SceneModel(torch.zeros(len(names), WORD_SIZE), torch.zeros(len(colors), WORD_SIZE))
+    model = SceneModel(names, torch.zeros(len(names), WORD_SIZE), torch.zeros(len(colors), WORD_SIZE))
     weights = {name: value for name, value in state["average"].items() if not in_training_only(name)}
     model.load_state_dict(weights)
     return model.eval(), state

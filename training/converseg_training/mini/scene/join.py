@@ -35,6 +35,7 @@ def open_run(folder: Path) -> SceneRun:
         raise FileNotFoundError(f"{path}: no run there; `scene.train` makes one")
     tables = Tables(*map(tuple, torch.load(path, weights_only=True)["tables"].values()))
     model = SceneModel(
+        tables.names,
         torch.zeros(len(tables.names), WORD_SIZE),
         torch.zeros(len(tables.colors), WORD_SIZE),
         num_meanings=len(tables.meanings),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from converseg_training.mini.pixels import normalise
@@ -27,6 +30,7 @@ class SceneModel(nn.Module):
 
     def __init__(
         self,
+        names: Sequence[str],
         names_me: Tensor,
         colors_ce: Tensor,
         *,
@@ -36,7 +40,7 @@ class SceneModel(nn.Module):
     ) -> None:
         super().__init__()
         self.perception = Perception()
-        self.crops = CropNetwork(len(names_me), len(colors_ce))
+        self.crops = CropNetwork(names, len(colors_ce))
         self.reader = SceneReader(
             names_me, colors_ce, width=width, num_layers=num_layers, num_meanings=num_meanings
         )
@@ -46,6 +50,13 @@ class SceneModel(nn.Module):
         pixels = batch.small_bhwc.float() / 255 if pixels_bhwc is None else pixels_bhwc
         sight: Sight = self.perception(normalise(pixels), batch.grids)
         return sight
+
+
+@torch.no_grad()
+def look_twice(model: SceneModel, batch: Batch) -> tuple[Sight, list[NDArray[np.float32]]]:
+    """What is seen in the pictures, and what is found in them and in their mirror images; as at run time."""
+    sight, turned = model.see(batch), model.see(batch.mirrored())
+    return sight, find(model.perception, sight, turned)
 
 
 def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
@@ -123,8 +134,8 @@ def answer(model: SceneModel, batch: Batch, *, knows_things: bool = False) -> tu
 
     With ``knows_things`` it looks closely at the true things instead of found ones.
     """
-    sight = model.see(batch)
-    things = true_things(batch.truth) if knows_things else find(model.perception, sight)
+    sight, found_twice = look_twice(model, batch)
+    things = true_things(batch.truth) if knows_things else found_twice
     found = glance(model.crops, batch.full_bhwc, things)
     seen = describe(sight, batch.small_bhwc.float() / 255, found)
     asked = batch.questions

@@ -40,15 +40,15 @@ class Look(nn.Module):
         words_nld: Tensor,
         is_word_nl: Tensor,
         sentence_nd: Tensor,
-        pairs_nkkg: Tensor,
+        pairs_bkkg: Tensor,
         there_nk: Tensor,
     ) -> Tensor:
-        """(N, K, D) in and out."""
+        """(N, K, D) in and out; the prompts of a picture stand next to each other."""
         x_nkd = self.words(x_nkd, words_nld, is_word_nl)
-        weight_nhg = self.relations(sentence_nd).view(len(x_nkd), self.num_heads, NUM_RELATIONS)
-        num, count = x_nkd.shape[:2]
-        flat = pairs_nkkg.reshape(num, count * count, NUM_RELATIONS).to(weight_nhg.dtype)
-        bias_nhkk = (weight_nhg @ flat.transpose(1, 2)).view(num, self.num_heads, count, count)
+        num_pictures, count = pairs_bkkg.shape[:2]
+        weight_bxg = self.relations(sentence_nd).view(num_pictures, -1, NUM_RELATIONS)
+        flat = pairs_bkkg.reshape(num_pictures, count * count, NUM_RELATIONS).to(weight_bxg.dtype)
+        bias_nhkk = (weight_bxg @ flat.transpose(1, 2)).view(-1, self.num_heads, count, count)
         x: Tensor = self.things(x_nkd, x_nkd, there_nk, bias_nhkk)
         return x
 
@@ -160,17 +160,14 @@ class SceneReader(nn.Module):
         words_nld, sentence_nd = self._read(words_nle, is_heard)
         there_nk = per_prompt(there_bk, num_per_image) > 0
         x_nkd = per_prompt(known["x"], num_per_image)
-        pairs_nkkg = per_prompt(known["pairs"], num_per_image)
-        called = F.normalize(words_nle[..., :WORD_SIZE].float(), dim=2)
-        means_nke = F.normalize(per_prompt(known["means"], num_per_image).float(), dim=2)
-        tints_nke = F.normalize(per_prompt(known["tints"], num_per_image).float(), dim=2)
-        meets_nkl = means_nke @ called.transpose(1, 2)
+        called_nle = F.normalize(words_nle[..., :WORD_SIZE].float(), dim=2)
+        meets_nkl = _cosines(known["means"], called_nle)
         bias_nhkl = self.meets[None, :, None, None] * meets_nkl[:, None]
-        best_n3, matches_nk6 = _matches(meets_nkl, tints_nke @ called.transpose(1, 2), is_word, there_nk)
+        best_n3, matches_nk6 = _matches(meets_nkl, _cosines(known["tints"], called_nle), is_word, there_nk)
         x_nkd = x_nkd + self.match_in(matches_nk6)
         x_nkd = self.first(x_nkd, words_nld, is_heard, bias_nhkl)
         for layer in self.layers:
-            x_nkd = layer(x_nkd, words_nld, is_heard, sentence_nd, pairs_nkkg, there_nk)
+            x_nkd = layer(x_nkd, words_nld, is_heard, sentence_nd, known["pairs"], there_nk)
         x_nkd = self.norm(x_nkd) + self.match_out(matches_nk6)
         wide = sentence_nd[:, None].expand(-1, x_nkd.shape[1], -1)
         meant_nk = self.meant(torch.cat([x_nkd, wide], dim=2)).squeeze(2).float()
@@ -199,6 +196,14 @@ class SceneReader(nn.Module):
         x_nld = self.word_norm(x_nld)
         weight_nl1 = mask_nl.unsqueeze(-1).to(x_nld.dtype)
         return x_nld, (x_nld * weight_nl1).sum(1) / weight_nl1.sum(1).clamp(min=1.0)
+
+
+def _cosines(vectors_bke: Tensor, called_nle: Tensor) -> Tensor:
+    """(N, K, L) of each picture's vectors with the words, of length 1, of each of its prompts."""
+    num, length, size = called_nle.shape
+    of_picture = called_nle.reshape(len(vectors_bke), -1, size)
+    cosines = of_picture @ F.normalize(vectors_bke.float(), dim=2).transpose(1, 2)
+    return cosines.view(num, length, -1).transpose(1, 2)
 
 
 def _matches(

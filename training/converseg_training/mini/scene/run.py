@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,6 +47,7 @@ class SceneConfig:
         num_seen: pictures in a step of which it is kept what a run saw (only reading is learnt).
         forget: share of them with names that are not known; see
             :class:`converseg_training.mini.scene.seen_things.SeenThings`.
+        evenness: how much more often questions of rare meanings are read in practice; 0 for as they come.
         reads: whether prompts are read at all; if not, only seeing is learnt.
     """
 
@@ -70,6 +71,7 @@ class SceneConfig:
     glances: bool = True
     num_seen: int = 0
     forget: float = 0.0
+    evenness: float = 0.0
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500
@@ -139,14 +141,15 @@ class SceneRun:
     def train_step(
         self,
         batch: Batch | None,
-        lessons: Mapping[str, Lesson] | None = None,
+        lessons: Mapping[str, Sequence[Lesson]] | None = None,
         crops: Crops | None = None,
     ) -> dict[str, float]:
         """One optimiser step on pictures, on further practice in reading, or on both.
 
         Args:
             batch: pictures.
-            lessons: for the reader alone, by what their terms are called.
+            lessons: for the reader alone, by what their terms are called; each in groups, and a question
+                counts alike in all.
             crops: what the network that looks closely learns from.
         """
         config = self.config
@@ -172,10 +175,15 @@ class SceneRun:
             )
             terms["loss"].backward()
         for kind, lesson in (lessons or {}).items():
-            own = practice(self.model.reader, lesson, negatives=config.negatives)
-            total = sum((WEIGHTS.get(name, 0.0) * term for name, term in own.items()), torch.zeros(()))
-            total.backward()
-            terms |= {f"{kind}_{name}": term.detach() for name, term in own.items()}
+            number = sum(len(part.things.there_bk) for part in lesson)
+            for part in lesson:
+                share = len(part.things.there_bk) / number
+                own = practice(self.model.reader, part, negatives=config.negatives)
+                total = sum((WEIGHTS.get(name, 0.0) * term for name, term in own.items()), torch.zeros(()))
+                (share * total).backward()
+                for name, term in own.items():
+                    key = f"{kind}_{name}"
+                    terms[key] = terms.get(key, torch.zeros(())) + share * term.detach()
         for name, term in terms.items():
             if not torch.isfinite(term):
                 raise RuntimeError(f"{name} is {term.item()} at step {self.step}; lower learning_rate")

@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
-from converseg_training.mini.scene.candidates import find
 from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.export import load_model
 from converseg_training.mini.scene.glances import glance
-from converseg_training.mini.scene.model import SceneModel, describe, matched
+from converseg_training.mini.scene.model import SceneModel, describe, look_twice, matched
 from converseg_training.mini.scene.sights import held_back
 
 
@@ -34,16 +33,16 @@ def look(model: SceneModel, data: SceneSet, picture: int) -> dict[str, NDArray[A
     """What is seen in a picture, for all K of it; ``which`` (K,) is the true thing or part, -1 for none."""
     batch = data.seen(picture)
     with torch.autocast("cpu", torch.bfloat16):
-        sight = model.see(batch)
-        found = glance(model.crops, batch.full_bhwc, find(model.perception, sight))
-    things = describe(sight, batch.small_bhwc.float() / 255, found)
+        sight, things = look_twice(model, batch)
+        found = glance(model.crops, batch.full_bhwc, things)
+    seen = describe(sight, batch.small_bhwc.float() / 255, found)
     which, good = matched(found, batch.truth)
     count = int(found.there_bk.sum())
     masks = (found.masks_bkhw[0, :count] > 0.5).flatten(1).numpy()
     return {
-        "looks": things.pooled_bkc[0, :count].half().numpy(),
-        "geometry": things.geometry_bkg[0, :count].half().numpy(),
-        "pairs": things.pairs_bkkg[0, :count, :count].half().numpy(),
+        "looks": seen.pooled_bkc[0, :count].half().numpy(),
+        "geometry": seen.geometry_bkg[0, :count].half().numpy(),
+        "pairs": seen.pairs_bkkg[0, :count, :count].half().numpy(),
         "names": found.names_bkm[0, :count].half().numpy(),
         "colors": found.colors_bkc[0, :count].half().numpy(),
         "masks": np.packbits(masks, axis=1),

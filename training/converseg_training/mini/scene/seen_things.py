@@ -18,7 +18,7 @@ from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.geometry import NUM_PAIR
 from converseg_training.mini.scene.glances import padded_rows
 from converseg_training.mini.scene.model import inside_answers
-from converseg_training.mini.scene.symbols import Lesson
+from converseg_training.mini.scene.symbols import Lesson, like_sized
 from converseg_training.mini.scene.things import Things, Told
 
 FORGOTTEN = -60.0
@@ -93,6 +93,17 @@ class SeenThings:
     ) -> None:
         self.numbers = np.array(sorted(pictures), np.int64)
         self._data, self._pictures, self._forget = data, pictures, forget
+
+    def batches(
+        self,
+        pictures: NDArray[np.int64],
+        questions: NDArray[np.int64],
+        rng: np.random.Generator,
+        blind: float,
+    ) -> list[Lesson]:
+        """The same as :meth:`batch` in like-sized groups."""
+        counts = [len(self._pictures[picture].which) for picture in pictures.tolist()]
+        return [self.batch(pictures[own], questions[own], rng, blind) for own in like_sized(counts)]
 
     def batch(
         self,

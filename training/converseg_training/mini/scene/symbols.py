@@ -8,6 +8,7 @@ Legend of shape suffixes: b pictures, k things and parts, n prompts, g numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,9 @@ from converseg_training.mini.scene.losses import choice_loss, meaning_loss, name
 from converseg_training.mini.scene.perception import NUM_POOLED
 from converseg_training.mini.scene.reader import SceneReader
 from converseg_training.mini.scene.things import Things, Told
+
+GROUP_SIZE = 10
+"""Pictures that are read at once; more do not fit the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,14 @@ class Symbols:
             )
         return self._kept[picture, mirrored]
 
+    def batches(
+        self, pictures: NDArray[np.int64], questions: NDArray[np.int64], mirrored: NDArray[np.bool_]
+    ) -> list[Lesson]:
+        """The same as :meth:`batch` in like-sized groups."""
+        both = zip(pictures.tolist(), mirrored.tolist(), strict=True)
+        counts = [len(self._of(picture, is_turned).there_k) for picture, is_turned in both]
+        return [self.batch(pictures[own], questions[own], mirrored[own]) for own in like_sized(counts)]
+
     def batch(
         self, pictures: NDArray[np.int64], questions: NDArray[np.int64], mirrored: NDArray[np.bool_]
     ) -> Lesson:
@@ -88,6 +100,12 @@ class Symbols:
         looks = torch.zeros(num, count, NUM_POOLED)
         asked = self._data.ask(pictures, questions, there)
         return Lesson(Things(looks, place, between, is_part, there), told, asked, questions.shape[1])
+
+
+def like_sized(counts: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Pictures in groups of about as many things each: what is padded is read for nothing."""
+    order = np.argsort(np.array(counts), kind="stable")
+    return np.array_split(order, max(1, round(len(order) / GROUP_SIZE)))
 
 
 def practice(

@@ -108,6 +108,7 @@ class SceneTask:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.config.init_seed)
             model = SceneModel(
+                self.tables.names,
                 torch.from_numpy(language.sentences(self.tables.names)),
                 torch.from_numpy(language.sentences(self.tables.colors)),
                 width=self.config.width,

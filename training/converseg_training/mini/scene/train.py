@@ -51,7 +51,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                 if config.glances and config.reads:
                     rng = np.random.default_rng((config.seed, run.step, 8))
                     crops = true_crops(data, drawn[0].tolist(), rng, num_each=NUM_CROPS)
-            lessons: dict[str, Lesson] = {}
+            lessons: dict[str, list[Lesson]] = {}
             if config.num_told:
                 more = data.draw(
                     run.step,
@@ -59,8 +59,9 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     num_pictures=config.num_told,
                     num_prompts=config.num_prompts,
                     mirror=config.mirror,
+                    evenness=config.evenness,
                 )
-                lessons["told"] = symbols.batch(*more)
+                lessons["told"] = symbols.batches(*more)
             if config.num_seen and seen_things is not None:
                 pictures, questions, _ = data.draw(
                     run.step,
@@ -68,9 +69,10 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     num_pictures=config.num_seen,
                     num_prompts=config.num_prompts,
                     among=seen_things.numbers,
+                    evenness=config.evenness,
                 )
                 rng = np.random.default_rng((config.seed, run.step, 9))
-                lessons["seen"] = seen_things.batch(pictures, questions, rng, config.blind)
+                lessons["seen"] = seen_things.batches(pictures, questions, rng, config.blind)
             for name, value in run.train_step(batch, lessons, crops).items():
                 seen.setdefault(name, []).append(value)
             count += 1
@@ -152,6 +154,7 @@ def main() -> None:
     parser.add_argument("--num-seen", type=int, default=16, help="pictures of it a step")
     parser.add_argument("--forget", type=float, default=0.5, help="share of them with names not known")
     parser.add_argument("--blind", type=float, default=0.4, help="share of pictures whose names are told")
+    parser.add_argument("--evenness", type=float, default=0.0, help="above 0: rare meanings come more often")
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
     parser.add_argument("--crops", type=Path, help="a run of `scene.train_crops`, which stays as it is")
     parser.add_argument("--only-see", action="store_true", help="no prompt is read: seeing alone is learnt")
@@ -185,6 +188,7 @@ def main() -> None:
         num_seen=args.num_seen if args.seen else 0,
         forget=args.forget,
         blind=args.blind,
+        evenness=args.evenness,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,
@@ -208,7 +212,7 @@ def main() -> None:
     names = torch.from_numpy(networks.language.sentences(data.tables.names))
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
     colors = torch.from_numpy(networks.language.sentences(data.tables.colors))
-    model = SceneModel(names, colors, num_meanings=len(data.tables.meanings))
+    model = SceneModel(data.tables.names, names, colors, num_meanings=len(data.tables.meanings))
     if args.shipped and not checkpoint.exists():
         load_start(model)
     elif not checkpoint.exists() and config.pretrained:

@@ -94,7 +94,7 @@ def main() -> None:
         sets[split] = CropSet(SceneSet(kept, tables), sights)
     print({name: len(crops) for name, crops in sets.items()}, flush=True)
     torch.manual_seed(0)
-    model = CropNetwork(len(tables.names), len(tables.colors))
+    model = CropNetwork(tables.names, len(tables.colors))
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(model).requires_grad_(False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.learning_rate, weight_decay=0.05)
