@@ -49,9 +49,9 @@ class Questions:
     no_target_n: Tensor
     meanings_n: Tensor
 
-    def with_labels(self, labels_nk: Tensor) -> Questions:
-        """The same about other things."""
-        return replace(self, labels_nk=labels_nk)
+    def about(self, labels_nk: Tensor) -> Questions:
+        """The same about other things; nothing fits where none of them does."""
+        return replace(self, labels_nk=labels_nk, no_target_n=self.no_target_n | ~(labels_nk > 0).any(1))
 
     @property
     def num_words(self) -> int:

@@ -26,6 +26,7 @@ from converseg_training.mini.scene.sentences import Sentences
 
 _WORDS = ("words", "word_counts", "rewordings", "reworded", "reworded_counts")
 _SIDE = re.compile(r"left|right|clockwise", re.IGNORECASE)
+_COMPARED = re.compile(r"^pair_|nearest|farthest|closest|leftmost|rightmost|second|third|first|[^n]est(_|$)")
 
 MIN_AREA = 1.5
 """Things that cover less than this many cells of (96, 128) are left out."""
@@ -117,6 +118,17 @@ class SceneSet:
     def questions_of(self, picture: int) -> range:
         """Numbers of a picture's questions."""
         return range(int(self._first[picture]), int(self._first[picture + 1]))
+
+    def removable(self) -> NDArray[np.bool_]:
+        """(M,) for each meaning whether nothing fits once what is meant is gone.
+
+        That is so where nothing ever fits, and the answer is not found by comparing what does.
+        """
+        compared = np.array([bool(_COMPARED.search(name)) for name in self.tables.meanings], bool)
+        never = np.bincount(
+            self._meanings[self._of["no_target"] & (self._meanings >= 0)], minlength=len(compared)
+        )
+        return (never > 0) & ~compared
 
     def column(self, name: str) -> NDArray[Any]:
         """What a file holds of each picture."""

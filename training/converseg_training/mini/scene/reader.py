@@ -141,6 +141,7 @@ class SceneReader(nn.Module):
         words_nle: Tensor,
         is_word_nl: Tensor,
         num_per_image: int = 1,
+        gone_nk: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """The prompt's side; the prompts of a picture stand next to each other.
 
@@ -150,6 +151,7 @@ class SceneReader(nn.Module):
             words_nle: (N, L, 768) MiniLM's states and what the words started as.
             is_word_nl: 1 for a word, 0 for padding.
             num_per_image: prompts a picture.
+            gone_nk: True for what is not there for this prompt alone; of use in training.
 
         Returns:
             (N, K) logits of being meant, (N,) logit of something fitting, (N, M) logits of what the sentence
@@ -159,6 +161,8 @@ class SceneReader(nn.Module):
         is_heard = self._heard(is_word)
         words_nld, sentence_nd = self._read(words_nle, is_heard)
         there_nk = per_prompt(there_bk, num_per_image) > 0
+        if gone_nk is not None:
+            there_nk = there_nk & ~gone_nk
         x_nkd = per_prompt(known["x"], num_per_image)
         called_nle = F.normalize(words_nle[..., :WORD_SIZE].float(), dim=2)
         meets_nkl = _cosines(known["means"], called_nle)

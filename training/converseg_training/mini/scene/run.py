@@ -48,6 +48,8 @@ class SceneConfig:
         forget: share of them with names that are not known; see
             :class:`converseg_training.mini.scene.seen_things.SeenThings`.
         evenness: how much more often questions of rare meanings are read in practice; 0 for as they come.
+        taken: share of the answers that are taken away in practice, so that nothing fits; see
+            :func:`converseg_training.mini.scene.take_away.take_away`.
         reads: whether prompts are read at all; if not, only seeing is learnt.
     """
 
@@ -72,6 +74,7 @@ class SceneConfig:
     num_seen: int = 0
     forget: float = 0.0
     evenness: float = 0.0
+    taken: float = 0.0
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500

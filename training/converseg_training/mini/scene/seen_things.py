@@ -114,6 +114,8 @@ class SeenThings:
     ) -> Lesson:
         """The named pictures (B,) with the named questions (B, P).
 
+        Nothing fits where what fits was not found.
+
         Of a share ``blind`` of the pictures the reader is told true names and colours, and no looks.
         """
         told_b = rng.random(len(pictures)) < blind
@@ -156,7 +158,7 @@ class SeenThings:
         labels = torch.where(which.repeat_interleave(per, dim=0) >= 0, labels, inside)
         labels = labels * there.repeat_interleave(per, dim=0)
         told = Told(torch.from_numpy(told_b).float(), names, colors)
-        return Lesson(things, told, asked.with_labels(labels), per)
+        return Lesson(things, told, asked.about(labels), per)
 
     def _true_there(self, pictures: NDArray[np.int64]) -> Tensor:
         counts = [sum(map(len, self._data.names_of(int(picture))[:2])) for picture in pictures]

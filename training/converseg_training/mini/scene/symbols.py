@@ -42,12 +42,16 @@ class _Picture:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the reader is told and asked of B pictures."""
+    """What the reader is told and asked of B pictures.
+
+    ``gone_nk`` is True for what one prompt alone does not find there.
+    """
 
     things: Things
     told: Told
     questions: Questions
     num_per_image: int
+    gone_nk: Tensor | None = None
 
 
 class Symbols:
@@ -118,8 +122,12 @@ def practice(
     things, asked, per = lesson.things, lesson.questions, lesson.num_per_image
     with torch.autocast(things.there_bk.device.type, torch.bfloat16, enabled=autocast):
         known = reader.know(things, lesson.told)
-        meant, present, means = reader.decide(known, things.there_bk, asked.words_nle, asked.is_word_nl, per)
+        meant, present, means = reader.decide(
+            known, things.there_bk, asked.words_nle, asked.is_word_nl, per, lesson.gone_nk
+        )
     there_n = things.there_bk.repeat_interleave(per, dim=0)
+    if lesson.gone_nk is not None:
+        there_n = there_n * ~lesson.gone_nk
     terms = choice_loss(meant, present, asked.labels_nk, there_n, asked.no_target_n, negatives=negatives)
     terms |= meaning_loss(means, asked.meanings_n)
     if (lesson.told.only_b < 1).any():

@@ -26,6 +26,7 @@ from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, Scen
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
 from converseg_training.mini.scene.start import load_start, read_tables
 from converseg_training.mini.scene.symbols import Lesson, Symbols
+from converseg_training.mini.scene.take_away import take_away
 from converseg_training.mini.scene.warm_start import warm_start
 
 
@@ -35,7 +36,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
     seen: dict[str, list[float]] = {}
     start, count = time.perf_counter(), 0
     config = run.config
-    symbols = Symbols(data)
+    symbols, removable = Symbols(data), data.removable()
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
             batch, crops = None, None
@@ -61,7 +62,10 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     mirror=config.mirror,
                     evenness=config.evenness,
                 )
-                lessons["told"] = symbols.batches(*more)
+                rng = np.random.default_rng((config.seed, run.step, 10))
+                lessons["told"] = [
+                    take_away(lesson, removable, rng, config.taken) for lesson in symbols.batches(*more)
+                ]
             if config.num_seen and seen_things is not None:
                 pictures, questions, _ = data.draw(
                     run.step,
@@ -72,7 +76,10 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     evenness=config.evenness,
                 )
                 rng = np.random.default_rng((config.seed, run.step, 9))
-                lessons["seen"] = seen_things.batches(pictures, questions, rng, config.blind)
+                lessons["seen"] = [
+                    take_away(lesson, removable, rng, config.taken)
+                    for lesson in seen_things.batches(pictures, questions, rng, config.blind)
+                ]
             for name, value in run.train_step(batch, lessons, crops).items():
                 seen.setdefault(name, []).append(value)
             count += 1
@@ -155,6 +162,7 @@ def main() -> None:
     parser.add_argument("--forget", type=float, default=0.5, help="share of them with names not known")
     parser.add_argument("--blind", type=float, default=0.4, help="share of pictures whose names are told")
     parser.add_argument("--evenness", type=float, default=0.0, help="above 0: rare meanings come more often")
+    parser.add_argument("--taken", type=float, default=0.0, help="share of answers taken away in practice")
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
     parser.add_argument("--crops", type=Path, help="a run of `scene.train_crops`, which stays as it is")
     parser.add_argument("--only-see", action="store_true", help="no prompt is read: seeing alone is learnt")
@@ -189,6 +197,7 @@ def main() -> None:
         forget=args.forget,
         blind=args.blind,
         evenness=args.evenness,
+        taken=args.taken,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,

@@ -1,0 +1,39 @@
+"""What a prompt means is taken away from a picture: then nothing fits.
+
+Questions that nothing fits are one in seven, and most are about kinds of things that a picture has none of. A
+reader that learns from these alone says too often that something fits. The same question about the same
+picture without what is meant tells it what its words hang on.
+
+Legend of shape suffixes: n prompts, k things and parts, m meanings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from converseg_training.mini.scene.symbols import Lesson
+
+
+def take_away(
+    lesson: Lesson, removable_m: NDArray[np.bool_], rng: np.random.Generator, share: float
+) -> Lesson:
+    """The lesson with a share of its answers gone; parts of what is meant are in the answer, so they go too.
+
+    Args:
+        lesson: nothing of it is gone yet.
+        removable_m: see :meth:`converseg_training.mini.scene.batches.SceneSet.removable`.
+        rng: source of the choice.
+        share: of the questions that something fits and whose meaning is removable.
+    """
+    if not share:
+        return lesson
+    asked = lesson.questions
+    meanings = asked.meanings_n.numpy()
+    able = (meanings >= 0) & removable_m[np.maximum(meanings, 0)] & ~asked.no_target_n.numpy()
+    chosen = torch.from_numpy(able & (rng.random(len(able)) < share))
+    gone = (asked.labels_nk > 0) & chosen[:, None]
+    return replace(lesson, gone_nk=gone, questions=asked.about(asked.labels_nk * ~gone))
