@@ -13,6 +13,7 @@ from converseg_engine.sim.questions.meanings.table import BY_KEY
 from converseg_engine.sim.questions.meanings.wording import fill
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.draws import draw
 from converseg_training.mini.scene.reword import PREFIX
 from converseg_training.mini.scene.rewording import check, paraphrases, reword, slots_of
 from tests.training import scene_rows
@@ -85,7 +86,7 @@ def test_a_question_is_asked_in_each_of_its_wordings(tmp_path: Path) -> None:
     data = SceneSet(read_files(sorted(tmp_path.glob("train-*.npz"))), plainly.tables)
     seen = set()
     for step in range(40):
-        pictures, questions, _ = data.draw(step, seed=0, num_pictures=1, num_prompts=num_questions)
+        pictures, questions, _ = draw(data, step, seed=0, num_pictures=1, num_prompts=num_questions)
         seen.update(questions.ravel().tolist())
         asked = data.batch(pictures, questions).questions
         as_before = plainly.batch(pictures, questions % num_questions).questions
@@ -100,5 +101,5 @@ def test_a_question_is_asked_in_each_of_its_wordings(tmp_path: Path) -> None:
         question + way * num_questions for way in (1, 2) for question in range(1, num_questions, 2)
     }
     # "left" in one wording keeps the question from mirrored pictures in all.
-    mirrored = [data.draw(s, seed=0, num_pictures=1, num_prompts=4, mirror=True) for s in range(40)]
+    mirrored = [draw(data, s, seed=0, num_pictures=1, num_prompts=4, mirror=True) for s in range(40)]
     assert all((q % num_questions % 2 == 0).all() for _, q, turned in mirrored if turned.all())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.further import SIZES, NanoProjection
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.glances import Found
-from converseg_training.mini.scene.graphs import Projections
+from converseg_training.mini.scene.graphs import NAMES, Projections
 from converseg_training.mini.scene.learner import LossConfig, losses
 from converseg_training.mini.scene.losses import centers, choice_loss, heat_targets
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
@@ -239,6 +240,31 @@ def test_the_runtime_asks_what_the_network_answers() -> None:
     )
     assert logit == pytest.approx(again[1].item(), abs=1e-4)
     assert meant == pytest.approx(again[0][0, : len(meant)].detach().numpy(), abs=1e-4)
+
+
+class Recorded:
+    """A session that keeps what it was asked."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.asked: list[dict[str, NDArray[np.float32]]] = []
+
+    def run(self, names: list[str], feed: dict[str, NDArray[np.float32]]) -> Any:
+        self.asked.append(feed)
+        return self.session.run(names, feed)
+
+
+def test_the_runtime_looks_at_the_mirror_image_too() -> None:
+    sessions = torch_sessions(watchful(), projections(), torch.device("cpu"))
+    looks, masks = Recorded(sessions["scene_sight"]), Recorded(sessions["scene_masks"])
+    tables = SceneTables.plain(TABLES.names, TABLES.colors)
+    scene, *_ = asked_of(SceneNetwork({**sessions, "scene_sight": looks, "scene_masks": masks}, tables))
+    plain, turned = looks.asked
+    assert set(plain) == set(turned) == set(NAMES["scene_sight"][0])
+    for name, values in plain.items():
+        assert np.array_equal(turned[name], values[..., ::-1])
+    assert len(masks.asked) == 2
+    assert len(scene.windows)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import torch
 
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
+from converseg_training.mini.scene.draws import draw
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
@@ -53,21 +54,21 @@ def test_a_mirrored_picture_is_asked_nothing_about_sides() -> None:
     allowed = {number for number, prompt in enumerate(data.prompts) if prompt in ("the lid", "the ghost")}
     seen = set()
     for step in range(20):
-        _, questions, mirrored = data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
+        _, questions, mirrored = draw(data, step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
         seen.update(mirrored.tolist())
         assert all(
             set(row) <= allowed for row, turned in zip(questions.tolist(), mirrored, strict=True) if turned
         )
-        again = data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
+        again = draw(data, step, seed=0, num_pictures=2, num_prompts=3, mirror=True)
         assert np.array_equal(again[1], questions) and np.array_equal(again[2], mirrored)
     assert seen == {True, False}
-    assert not any(data.draw(step, seed=0, num_pictures=2, num_prompts=3)[2].any() for step in range(5))
+    assert not any(draw(data, step, seed=0, num_pictures=2, num_prompts=3)[2].any() for step in range(5))
 
 
 def test_where_only_sides_are_asked_for_nothing_is_mirrored() -> None:
     data = scenes(("the ", "the left "))
     assert not any(
-        data.draw(step, seed=0, num_pictures=2, num_prompts=3, mirror=True)[2].any() for step in range(10)
+        draw(data, step, seed=0, num_pictures=2, num_prompts=3, mirror=True)[2].any() for step in range(10)
     )
 
 
@@ -123,7 +124,7 @@ def test_rare_meanings_come_more_often_where_evenness_is_wanted() -> None:
     drawn = {
         evenness: np.concatenate(
             [
-                data.draw(step, seed=0, num_pictures=1, num_prompts=4, evenness=evenness)[1].ravel()
+                draw(data, step, seed=0, num_pictures=1, num_prompts=4, evenness=evenness)[1].ravel()
                 for step in range(200)
             ]
         )
@@ -132,7 +133,7 @@ def test_rare_meanings_come_more_often_where_evenness_is_wanted() -> None:
     shares = {evenness: (numbers % len(data.prompts) == 3).mean() for evenness, numbers in drawn.items()}
     assert shares[0.0] == 0.25
     assert shares[1.0] == pytest.approx(0.5, abs=0.05)
-    again = data.draw(7, seed=0, num_pictures=1, num_prompts=4, evenness=1.0)[1]
+    again = draw(data, 7, seed=0, num_pictures=1, num_prompts=4, evenness=1.0)[1]
     assert np.array_equal(again.ravel(), drawn[1.0][28:32])
 
 

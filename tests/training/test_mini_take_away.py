@@ -11,7 +11,7 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.symbols import Lesson, Symbols, practice
-from converseg_training.mini.scene.take_away import take_away
+from converseg_training.mini.scene.take_away import removable, take_away
 from tests.training import scene_rows
 
 TABLES = Tables(("body", "box", "lid", "mug"), ("blue", "red"), ("kind", "nearest", "part"))
@@ -28,7 +28,7 @@ def lesson() -> Lesson:
 
 
 def test_only_what_is_not_found_by_comparing_and_sometimes_fits_nothing_is_removable() -> None:
-    assert scenes().removable().tolist() == [True, False, False]
+    assert removable(scenes()).tolist() == [True, False, False]
 
 
 def test_answers_go_with_their_parts_and_what_is_left_stays() -> None:

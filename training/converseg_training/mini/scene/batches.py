@@ -26,8 +26,6 @@ from converseg_training.mini.scene.sentences import Sentences
 
 _WORDS = ("words", "word_counts", "rewordings", "reworded", "reworded_counts")
 _SIDE = re.compile(r"left|right|clockwise", re.IGNORECASE)
-_COMPARED = re.compile(r"^pair_|nearest|farthest|closest|leftmost|rightmost|second|third|first|[^n]est(_|$)")
-
 MIN_AREA = 1.5
 """Things that cover less than this many cells of (96, 128) are left out."""
 
@@ -41,6 +39,9 @@ class SceneSet:
 
     Attributes:
         sizes: number of pictures of each file.
+        said: (Q, 1 + R) numbers of the sentences of each question: as asked, and reworded; -1 for none.
+        meanings: (Q,) number of what each asks, -1 where that is not known.
+        has_side: (Q,) whether some wording of it says left or right.
     """
 
     def __init__(self, files: Iterable[Mapping[str, NDArray[Any]]], tables: Tables | None = None) -> None:
@@ -64,7 +65,7 @@ class SceneSet:
         # One column after the other, so that memory holds everything once, not twice.
         self._of = {name: np.concatenate(columns.pop(name)) for name in list(columns)}
         width = max(numbers.shape[1] for numbers in said)
-        self._said = np.concatenate(
+        self.said = np.concatenate(
             [np.pad(own, ((0, 0), (0, width - own.shape[1])), constant_values=-1) for own in said]
         )
         self.prompts, self.concepts = texts["prompts"], texts["concepts"]
@@ -91,10 +92,9 @@ class SceneSet:
         ]
         of_meaning = {name: number for number, name in enumerate(self.tables.meanings)}
         said_what = texts.get("meanings") or [""] * len(self.prompts)
-        self._meanings = np.array([of_meaning.get(name, -1) for name in said_what], np.int64)
-        self._alike = np.bincount(self._meanings + 1)[self._meanings + 1].astype(np.float64)
+        self.meanings = np.array([of_meaning.get(name, -1) for name in said_what], np.int64)
         names_side = np.array([bool(_SIDE.search(text)) for text in self._sentences.texts] + [False])
-        self._has_side = names_side[self._said].any(axis=1)
+        self.has_side = names_side[self.said].any(axis=1)
         self._first = np.concatenate([[0], np.cumsum(self._of["question_counts"])])
 
     def _take_words(self, stored: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
@@ -119,17 +119,6 @@ class SceneSet:
         """Numbers of a picture's questions."""
         return range(int(self._first[picture]), int(self._first[picture + 1]))
 
-    def removable(self) -> NDArray[np.bool_]:
-        """(M,) for each meaning whether nothing fits once what is meant is gone.
-
-        That is so where nothing ever fits, and the answer is not found by comparing what does.
-        """
-        compared = np.array([bool(_COMPARED.search(name)) for name in self.tables.meanings], bool)
-        never = np.bincount(
-            self._meanings[self._of["no_target"] & (self._meanings >= 0)], minlength=len(compared)
-        )
-        return (never > 0) & ~compared
-
     def column(self, name: str) -> NDArray[Any]:
         """What a file holds of each picture."""
         return self._of[name]
@@ -143,47 +132,6 @@ class SceneSet:
         """A picture alone, for those who ask nothing: its question is any."""
         own = min(int(self._first[picture]), len(self.prompts) - 1)
         return self.batch(np.array([picture]), np.array([[own]]))
-
-    def draw(
-        self,
-        step: int,
-        *,
-        seed: int,
-        num_pictures: int,
-        num_prompts: int,
-        mirror: bool = False,
-        among: NDArray[np.int64] | None = None,
-        evenness: float = 0.0,
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-        """Pictures (B,), questions (B, P) and which pictures are mirrored (B,), a pure function of the step.
-
-        Questions are asked in any of their wordings, see :meth:`ask`.
-
-        Each picture (``among`` some, or all) comes once an epoch. With ``mirror`` every second one is
-        mirrored, and then asked nothing that says left or right. With ``evenness`` a question comes as often
-        as the number of those that mean the same, to the power of minus this, and some come twice.
-        """
-        pictures = []
-        pool = np.arange(len(self)) if among is None else among
-        for position in range(step * num_pictures, (step + 1) * num_pictures):
-            epoch, place = divmod(position, len(pool))
-            order = np.random.default_rng((seed, epoch, 1)).permutation(len(pool))
-            pictures.append(int(pool[order[place]]))
-        rng = np.random.default_rng((seed, step, 5))
-        chosen, mirrored = [], []
-        for picture in pictures:
-            own = np.array(self.questions_of(picture))
-            free = own[~self._has_side[own]] if mirror and rng.random() < 0.5 else own[:0]
-            mirrored.append(len(free) > 0)
-            own = free if len(free) else own
-            if evenness:
-                share = self._alike[own] ** -evenness
-                asked = rng.choice(own, size=num_prompts, p=share / share.sum())
-            else:
-                asked = rng.choice(own, size=num_prompts, replace=len(own) < num_prompts)
-            way = rng.integers(self._said.shape[1], size=num_prompts)
-            chosen.append(asked + np.where(self._said[asked, way] >= 0, way, 0) * len(self.prompts))
-        return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64), np.array(mirrored)
 
     def batch(
         self,
@@ -218,7 +166,7 @@ class SceneSet:
         """
         of = self._of
         way, flat = np.divmod(questions.reshape(-1), len(self.prompts))
-        words, is_word = self._sentences.batch(self._said[flat, way])
+        words, is_word = self._sentences.batch(self.said[flat, way])
         slots = np.repeat(self._slots(pictures, there_bk.shape[1]), questions.shape[1], axis=0)
         both = np.concatenate([of["object_labels"][flat], of["part_labels"][flat]], axis=1)
         labels = torch.from_numpy(np.take_along_axis(both, slots, axis=1).astype(np.float32))
@@ -229,7 +177,7 @@ class SceneSet:
             labels * there_bk.repeat_interleave(questions.shape[1], dim=0),
             torch.from_numpy(target),
             torch.from_numpy(of["no_target"][flat]),
-            torch.from_numpy(self._meanings[flat]),
+            torch.from_numpy(self.meanings[flat]),
         )
 
     def _slots(self, pictures: NDArray[np.int64], count: int) -> NDArray[np.int64]:

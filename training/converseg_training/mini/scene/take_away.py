@@ -9,13 +9,27 @@ Legend of shape suffixes: n prompts, k things and parts, m meanings.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.symbols import Lesson
+
+_COMPARED = re.compile(r"^pair_|nearest|farthest|closest|leftmost|rightmost|second|third|first|[^n]est(_|$)")
+
+
+def removable(data: SceneSet) -> NDArray[np.bool_]:
+    """(M,) for each meaning whether nothing fits once what is meant is gone.
+
+    That is so where nothing ever fits, and the answer is not found by comparing what does.
+    """
+    compared = np.array([bool(_COMPARED.search(name)) for name in data.tables.meanings], bool)
+    of_none = data.meanings[data.column("no_target") & (data.meanings >= 0)]
+    return (np.bincount(of_none, minlength=len(compared)) > 0) & ~compared
 
 
 def take_away(
@@ -25,7 +39,7 @@ def take_away(
 
     Args:
         lesson: nothing of it is gone yet.
-        removable_m: see :meth:`converseg_training.mini.scene.batches.SceneSet.removable`.
+        removable_m: of :func:`removable`.
         rng: source of the choice.
         share: of the questions that something fits and whose meaning is removable.
     """

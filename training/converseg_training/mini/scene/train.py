@@ -19,6 +19,7 @@ from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.crop_data import CROPS_NAME, NUM_CROPS, true_crops
+from converseg_training.mini.scene.draws import draw
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
@@ -26,7 +27,7 @@ from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, Scen
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
 from converseg_training.mini.scene.start import load_start, read_tables
 from converseg_training.mini.scene.symbols import Lesson, Symbols
-from converseg_training.mini.scene.take_away import take_away
+from converseg_training.mini.scene.take_away import removable, take_away
 from converseg_training.mini.scene.warm_start import warm_start
 
 
@@ -36,12 +37,13 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
     seen: dict[str, list[float]] = {}
     start, count = time.perf_counter(), 0
     config = run.config
-    symbols, removable = Symbols(data), data.removable()
+    symbols, may_go = Symbols(data), removable(data)
     with (run.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
         while run.step < config.num_steps:
             batch, crops = None, None
             if config.look_every and run.step % config.look_every == 0:
-                drawn = data.draw(
+                drawn = draw(
+                    data,
                     run.step // config.look_every,
                     seed=config.seed,
                     num_pictures=config.num_pictures,
@@ -54,7 +56,8 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     crops = true_crops(data, drawn[0].tolist(), rng, num_each=NUM_CROPS)
             lessons: dict[str, list[Lesson]] = {}
             if config.num_told:
-                more = data.draw(
+                more = draw(
+                    data,
                     run.step,
                     seed=config.seed + 1,
                     num_pictures=config.num_told,
@@ -64,10 +67,11 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                 )
                 rng = np.random.default_rng((config.seed, run.step, 10))
                 lessons["told"] = [
-                    take_away(lesson, removable, rng, config.taken) for lesson in symbols.batches(*more)
+                    take_away(lesson, may_go, rng, config.taken) for lesson in symbols.batches(*more)
                 ]
             if config.num_seen and seen_things is not None:
-                pictures, questions, _ = data.draw(
+                pictures, questions, _ = draw(
+                    data,
                     run.step,
                     seed=config.seed + 2,
                     num_pictures=config.num_seen,
@@ -77,7 +81,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                 )
                 rng = np.random.default_rng((config.seed, run.step, 9))
                 lessons["seen"] = [
-                    take_away(lesson, removable, rng, config.taken)
+                    take_away(lesson, may_go, rng, config.taken)
                     for lesson in seen_things.batches(pictures, questions, rng, config.blind)
                 ]
             for name, value in run.train_step(batch, lessons, crops).items():
@@ -225,7 +229,7 @@ def main() -> None:
     if args.shipped and not checkpoint.exists():
         load_start(model)
     elif not checkpoint.exists() and config.pretrained:
-        batch = data.batch(*data.draw(0, seed=1, num_pictures=24, num_prompts=1))
+        batch = data.batch(*draw(data, 0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     if args.crops:
         model.crops.load_state_dict(torch.load(args.crops / CROPS_NAME, weights_only=True)["average"])
