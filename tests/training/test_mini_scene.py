@@ -342,6 +342,11 @@ def test_where_nothing_fits_is_worth_saying() -> None:
     assert 0.3 < best_threshold(chance, present, np.array([0.9, 0.8, 0.0, 0.1])) <= 0.8
     # Without questions about what is not there, a mask is always worth more.
     assert best_threshold(chance, np.ones(4, bool), np.full(4, 0.5)) <= 0.2
+    # Two limits of nearly the same worth: the one with fewer masks where nothing fits.
+    many = np.concatenate([np.full(500, 0.9), np.full(500, 0.1), [0.5, 0.5]])
+    fits = np.concatenate([np.ones(500, bool), np.zeros(500, bool), [True, False]])
+    assert best_threshold(many, fits, np.full(1002, 1.0)) == pytest.approx(0.9)
+    assert best_threshold(many, fits, np.where(fits, 1.0, 0.0)) > 0.5
 
 
 def test_calibration_says_how_often_it_is_right() -> None:

@@ -20,6 +20,8 @@ from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.further import NanoDet
 
+WORTH_LESS = 0.003
+"""Of the mean score, given up for fewer masks where nothing fits."""
 SCALES, OFFSETS = (0.7, 1.0, 1.5, 2.0, 2.5), (-2.0, -1.5, -1.0, -0.5, 0.0)
 
 
@@ -52,14 +54,18 @@ def best_threshold(
 ) -> float:
     """Least chance of something fitting at which a mask is worth more than "nothing here".
 
-    The mean score is largest there: a mask scores its IoU, and a right "nothing here" scores 1.
+    A mask scores its IoU, and a right "nothing here" scores 1. The mean is nearly the same over a wide range of
+    limits; of those that lose at most ``WORTH_LESS`` the highest is taken, since a mask of what is not there
+    does more harm to a robot than no mask.
     """
     thresholds = np.linspace(0.0, 0.95, 96)
-    scores = [
-        np.where(chance_n >= least, np.where(is_present_n, iou_n, 0.0), ~is_present_n).mean()
-        for least in thresholds
-    ]
-    return float(thresholds[int(np.argmax(scores))])
+    scores = np.array(
+        [
+            np.where(chance_n >= least, np.where(is_present_n, iou_n, 0.0), ~is_present_n).mean()
+            for least in thresholds
+        ]
+    )
+    return float(thresholds[np.flatnonzero(scores >= scores.max() - WORTH_LESS)[-1]])
 
 
 def fit_logistic(
