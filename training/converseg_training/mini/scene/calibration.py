@@ -54,9 +54,9 @@ def best_threshold(
 ) -> float:
     """Least chance of something fitting at which a mask is worth more than "nothing here".
 
-    A mask scores its IoU, and a right "nothing here" scores 1. The mean is nearly the same over a wide range of
-    limits; of those that lose at most ``WORTH_LESS`` the highest is taken, since a mask of what is not there
-    does more harm to a robot than no mask.
+    A mask scores its IoU, and a right "nothing here" scores 1. The mean is nearly the same over a wide range
+    of limits; of those that lose at most ``WORTH_LESS`` the highest is taken, since a mask of what is not
+    there does more harm to a robot than no mask.
     """
     thresholds = np.linspace(0.0, 0.95, 96)
     scores = np.array(
