@@ -35,13 +35,14 @@ def draw(
             minus this, and some come twice.
     """
     pool = np.arange(len(data)) if among is None else among
-    pictures = []
-    for position in range(step * num_pictures, (step + 1) * num_pictures):
-        epoch, place = divmod(position, len(pool))
-        order = np.random.default_rng((seed, epoch, 1)).permutation(len(pool))
-        pictures.append(int(pool[order[place]]))
+    epochs, places = np.divmod(np.arange(step * num_pictures, (step + 1) * num_pictures), len(pool))
+    orders = {
+        epoch: np.random.default_rng((seed, epoch, 1)).permutation(len(pool))
+        for epoch in set(epochs.tolist())
+    }
+    pictures = [int(pool[orders[e][p]]) for e, p in zip(epochs.tolist(), places.tolist(), strict=True)]
     rng = np.random.default_rng((seed, step, 5))
-    alike = np.bincount(data.meanings + 1).astype(np.float64)
+    alike = np.bincount(data.meanings + 1).astype(np.float64) if evenness else np.zeros(0)
     chosen, mirrored = [], []
     for picture in pictures:
         own = np.array(data.questions_of(picture))

@@ -134,8 +134,10 @@ def answer(model: SceneModel, batch: Batch, *, knows_things: bool = False) -> tu
 
     With ``knows_things`` it looks closely at the true things instead of found ones.
     """
-    sight, found_twice = look_twice(model, batch)
-    things = true_things(batch.truth) if knows_things else found_twice
+    if knows_things:
+        sight, things = model.see(batch), true_things(batch.truth)
+    else:
+        sight, things = look_twice(model, batch)
     found = glance(model.crops, batch.full_bhwc, things)
     seen = describe(sight, batch.small_bhwc.float() / 255, found)
     asked = batch.questions

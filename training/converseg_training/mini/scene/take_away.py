@@ -1,8 +1,8 @@
 """What a prompt means is taken away from a picture: then nothing fits.
 
-Questions that nothing fits are one in seven, and most are about kinds of things that a picture has none of. A
-reader that learns from these alone says too often that something fits. The same question about the same
-picture without what is meant tells it what its words hang on.
+Questions that nothing fits are one in seven, and a reader that learnt from these alone said too often that
+something does. The same question about the same picture without what is meant tells it what its words hang
+on.
 
 Legend of shape suffixes: n prompts, k things and parts, m meanings.
 """

@@ -65,10 +65,7 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     mirror=config.mirror,
                     evenness=config.evenness,
                 )
-                rng = np.random.default_rng((config.seed, run.step, 10))
-                lessons["told"] = [
-                    take_away(lesson, may_go, rng, config.taken) for lesson in symbols.batches(*more)
-                ]
+                lessons["told"] = symbols.batches(*more)
             if config.num_seen and seen_things is not None:
                 pictures, questions, _ = draw(
                     data,
@@ -80,10 +77,10 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     evenness=config.evenness,
                 )
                 rng = np.random.default_rng((config.seed, run.step, 9))
-                lessons["seen"] = [
-                    take_away(lesson, may_go, rng, config.taken)
-                    for lesson in seen_things.batches(pictures, questions, rng, config.blind)
-                ]
+                lessons["seen"] = seen_things.batches(pictures, questions, rng, config.blind)
+            rng = np.random.default_rng((config.seed, run.step, 10))
+            for kind, groups in lessons.items():
+                lessons[kind] = [take_away(group, may_go, rng, config.taken) for group in groups]
             for name, value in run.train_step(batch, lessons, crops).items():
                 seen.setdefault(name, []).append(value)
             count += 1
