@@ -108,9 +108,8 @@ def test_what_was_found_inherits_the_labels_of_the_true_thing() -> None:
     truth = batch.truth
     order = torch.tensor([1, 0])
     none = torch.zeros(1, 2, 0)
-    found = Found(
-        truth.masks_bkhw[:, order], truth.is_part_bk[:, order], truth.there_bk[:, order], none, none
-    )
+    there = truth.there_bk[:, order]
+    found = Found(truth.masks_bkhw[:, order], truth.is_part_bk[:, order], there, none, none, there)
     own = found_labels(found, batch)
     assert own.names_bk.tolist() == truth.names_bk[:, order].tolist()
     assert own.labels_nk.tolist() == batch.questions.labels_nk[:, order].tolist()
@@ -157,7 +156,8 @@ def test_the_reader_learns_a_scene_by_heart() -> None:
     with torch.no_grad():
         names, colors = (torch.zeros(*truth.there_bk.shape, count) for count in (3, 2))
         masks = (truth.masks_bkhw > 0.5).float()
-        found = Found(masks, truth.is_part_bk, truth.there_bk, names, colors)
+        quality = torch.ones_like(truth.there_bk)
+        found = Found(masks, truth.is_part_bk, truth.there_bk, names, colors, quality)
         things = describe(network.see(batch), batch.small_bhwc.float() / 255, found)
     optimizer = torch.optim.AdamW(network.reader.parameters(), lr=3e-3)
     for _ in range(80):
@@ -198,6 +198,8 @@ def watchful(sureness: float = 0.0) -> SceneModel:
         network.perception.heads[1].bias.fill_(1.0)  # type: ignore[union-attr]
         network.perception.kernel[1].bias[-1] = sureness  # type: ignore[index,union-attr]
         network.crops.mask.bias.fill_(sureness)  # type: ignore[union-attr]
+        network.reader.trust.fill_(0.5)
+        network.reader.of_trust.weight.fill_(0.1)
     return network
 
 
@@ -273,7 +275,7 @@ def test_the_exported_graphs_compute_what_the_network_computes(
 ) -> None:
     # Which of random masks count as the same hangs on the last bit, so candidates are taken by number;
     # and so does what is inside a mask that is not sure.
-    monkeypatch.setattr("converseg_core.mini.scene.network.distinct", lambda *_: list(range(2, 24, 7)))
+    monkeypatch.setattr("converseg_core.mini.scene.network.told_apart", lambda logits, _: logits[2:24:7])
     monkeypatch.setattr("converseg_core.mini.scene.closeups.distinct", lambda *_, **__: [0, 1, 2])
     monkeypatch.setattr("converseg_core.mini.scene.closeups._parts", lambda *_: [])
     network = watchful(2.0)

@@ -60,11 +60,12 @@ def test_lessons_say_what_a_look_would_say(cache: Path, monkeypatch: pytest.Monk
     lesson = kept.batch(np.array([0]), questions, np.random.default_rng(0), 0.0)
     batch = data.batch(np.array([0]), questions)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        sight = network.see(batch)
-        found = glance(network.crops, batch.full_bhwc, true_things(batch.truth))
+        sight, things = look_twice(network, batch)
+        found = glance(network.crops, batch.full_bhwc, things)
     things, own = describe(sight, batch.small_bhwc.float() / 255, found), found_labels(found, batch)
     assert len(lesson.things.there_bk[0]) == len(found.there_bk[0]) > 0
-    for name in ("pooled_bkc", "geometry_bkg", "pairs_bkkg", "is_part_bk", "there_bk", "glance_names_bkm"):
+    kept_names = ("pooled_bkc", "geometry_bkg", "pairs_bkkg", "is_part_bk", "there_bk")
+    for name in (*kept_names, "glance_names_bkm", "quality_bk"):
         mine, its = getattr(lesson.things, name), getattr(things, name)
         assert mine.numpy() == pytest.approx(its.float().numpy(), abs=0.02)
     assert lesson.told.names_bk.equal(own.names_bk)

@@ -75,6 +75,7 @@ class Candidates:
         masks_khw: (K, 96, 128) where at least half of a cell is inside.
         is_part_k: True for parts.
         names_km, colors_kc: logits.
+        quality_k: logits of the IoU that a thing has with a true one; of a part, those of its thing.
     """
 
     windows: tuple[Window, ...]
@@ -82,6 +83,7 @@ class Candidates:
     is_part_k: NDArray[np.bool_]
     names_km: NDArray[np.float32]
     colors_kc: NDArray[np.float32]
+    quality_k: NDArray[np.float32]
 
 
 def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.float32]) -> Candidates:
@@ -101,12 +103,14 @@ def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.flo
     quality_k = np.asarray(1 / (1 + np.exp(-looks.quality_k)), np.float32)
     kept = distinct(masks, quality_k, same_iou=SAME_IOU, min_score=MIN_QUALITY, most=NUM_THINGS)
     parts: list[tuple[Window, NDArray[np.bool_], NDArray[np.float32]]] = []
+    of_thing: list[int] = []
     for number in kept:
         for window, names_m in _parts(looks, number, boxes[number]):
             mask = _cells(window, size_hw)
             if mask.sum() >= MIN_CELLS:
                 parts.append((window, mask, names_m))
-    parts = parts[:NUM_PARTS]
+                of_thing.append(number)
+    parts, of_thing = parts[:NUM_PARTS], of_thing[:NUM_PARTS]
     num_colors = looks.colors_kc.shape[1]
     part_masks = np.array([mask for _, mask, _ in parts], bool).reshape(-1, *size_hw)
     part_names = np.array([names for *_, names in parts], np.float32).reshape(-1, looks.names_km.shape[1])
@@ -116,6 +120,7 @@ def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.flo
         np.arange(len(kept) + len(parts)) >= len(kept),
         np.concatenate([looks.names_km[kept], part_names]),
         np.concatenate([looks.colors_kc[kept], np.zeros((len(parts), num_colors), np.float32)]),
+        np.asarray(looks.quality_k[[*kept, *of_thing]], np.float32),
     )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from converseg_core.mini.cells import open_session, scaled
 from converseg_core.mini.evidence import NUM_WORDS, normalised, shrink
-from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, distinct, peaks, sureness
+from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, peaks, told_apart
 from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
@@ -33,10 +33,11 @@ GRAPH_ROLES = {
     "scene_prompt": "scene_prompt.onnx",
 }
 SCENE_ROLES = {**GRAPH_ROLES, "scene": "scene.json"}
-SIGHT = ("heat", "mask_features", "kernel", "features_4", "features_8", "features_16")
-THINGS = ("x", "means", "tints", "pairs", "names", "colors")
+FEATURES = ("features_4", "features_8", "features_16")
+SIGHT = ("heat", "mask_features", "kernel", *FEATURES)
+THINGS = ("x", "means", "tints", "pairs", "trust", "names", "colors")
 CROPS_AT_ONCE = 16
-TOLD = ("x", "means", "tints", "pairs", "there")
+TOLD = ("x", "means", "tints", "pairs", "trust", "there")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ class SceneNetwork:
     ) -> SeenScene:
         """The picture's side.
 
-        It is looked at as it is and mirrored, since some things are found only the one way or the other.
+        It is looked at as it is and mirrored, since some things are found only the one way or the other; what
+        things look like is the mean of both.
 
         Args:
             image_hwc: (H, W, 3) uint8 RGB.
@@ -122,18 +124,20 @@ class SceneNetwork:
         small = shrink(image_hwc)
         feed = {"pixels": normalised(small), "semantic": semantic, "middle": middle, **further}
         sight, logits, heat = self._look(feed)
-        _, turned_logits, turned_heat = self._look({name: mirrored(value) for name, value in feed.items()})
+        turned, turned_logits, turned_heat = self._look(
+            {name: mirrored(value) for name, value in feed.items()}
+        )
         logits = np.concatenate([logits, mirrored(turned_logits)])
-        kept = distinct(logits > 0, sureness(logits, np.concatenate([heat, turned_heat])))
-        found = self._look_closely(image_hwc, logits[kept])
+        found = self._look_closely(image_hwc, told_apart(logits, np.concatenate([heat, turned_heat])))
         count = len(found.windows)
-        feed = {name: sight[name] for name in ("features_4", "features_8", "features_16")}
+        feed = {name: np.asarray((sight[name] + mirrored(turned[name])) / 2, np.float32) for name in FEATURES}
         feed["pixels"] = small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / np.float32(255)
         for name, values in (
             ("masks", found.masks_khw),
             ("is_part", found.is_part_k),
             ("glance_names", found.names_km),
             ("glance_colors", found.colors_kc),
+            ("quality", found.quality_k),
         ):
             feed[name] = _padded(values, NUM_CANDIDATES)[np.newaxis]
         told = self._sessions["scene_things"].run(list(THINGS), feed)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from converseg_core.mini.scene.candidates import NUM_THINGS, distinct, peaks, sureness
+from converseg_core.mini.scene.candidates import NUM_THINGS, distinct, peaks, sureness, told_apart
 
 
 def test_peaks_are_local_and_come_highest_first() -> None:
@@ -49,3 +49,20 @@ def test_the_surer_of_two_sights_stays() -> None:
 def test_of_no_masks_none_is_kept() -> None:
     none = np.zeros((0, 12, 16), np.float32)
     assert distinct(none > 0, sureness(none, np.zeros(0, np.float32))) == []
+    assert told_apart(none, np.zeros(0, np.float32)).shape == (0, 12, 16)
+
+
+def test_sights_of_one_thing_are_drawn_together() -> None:
+    logits, heat = _masks()
+    once = told_apart(logits, heat)
+    assert (once > 0).reshape(2, -1).sum(1).tolist() == [36, 8]  # the surer one decides on the column
+    doubtful = logits.copy()
+    doubtful[0, 2:8, 7] = 0.5
+    both = told_apart(doubtful, heat)
+    assert (both > 0).reshape(2, -1).sum(1).tolist() == [30, 8]
+    assert np.array_equal(both[1], doubtful[2])
+
+
+def test_where_nothing_is_warm_nothing_is_told_apart() -> None:
+    logits, heat = _masks()
+    assert len(told_apart(logits, np.zeros_like(heat))) == 0

@@ -105,6 +105,7 @@ def test_parts_share_their_thing_between_them() -> None:
     assert found.names_km[1, 1] == pytest.approx(0, abs=0.01)
     assert found.names_km[1, 4] == UNLIKELY
     assert not found.colors_kc[1:].any()
+    assert (found.quality_k == found.quality_k[0]).all()
 
 
 def test_the_only_part_in_sight_covers_what_is_seen() -> None:
@@ -146,6 +147,7 @@ def test_whatever_a_network_says_is_taken(seed: int, count: int) -> None:
     assert len(found.masks_khw) == len(found.is_part_k) == len(found.names_km) == len(found.colors_kc) == num
     assert (~found.is_part_k).sum() <= NUM_THINGS and found.is_part_k.sum() <= NUM_PARTS
     assert np.isfinite(found.names_km).all()
+    assert found.quality_k.shape == (num,)
 
 
 def test_of_nothing_nothing_comes() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from converseg_core.mini.scene.candidates import NUM_THINGS, distinct, peaks, sureness
+from converseg_core.mini.scene.candidates import NUM_THINGS, peaks, told_apart
 from converseg_training.mini.scene.perception import Perception, Sight, draw_masks
 
 
@@ -27,9 +27,7 @@ def find(perception: Perception, sight: Sight, turned: Sight | None = None) -> l
         more, more_scores = _drawn(perception, turned)
         drawn = np.concatenate([drawn, more[..., ::-1]], axis=1)
         scores = np.concatenate([scores, more_scores], axis=1)
-    return [
-        item[distinct(item > 0, sureness(item, score))] for item, score in zip(drawn, scores, strict=True)
-    ]
+    return [told_apart(item, score) for item, score in zip(drawn, scores, strict=True)]
 
 
 def _drawn(perception: Perception, sight: Sight) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

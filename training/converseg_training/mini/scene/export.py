@@ -29,6 +29,7 @@ from converseg_core.mini.scene.network import (
     SCENE_ROLES,
     SIGHT,
     THINGS,
+    TOLD,
     SceneNetwork,
 )
 from converseg_core.mini.scene.tables import SceneTables
@@ -81,7 +82,7 @@ def export_graphs(model: SceneModel, projections: Projections, folder: Path) -> 
     counts = (model.crops.names.out_features, model.crops.colors.out_features)
     glances = (torch.rand(1, NUM_CANDIDATES, count) for count in counts)
     pixels, is_part = torch.rand(1, 3, HEIGHT, WIDTH), torch.zeros(1, NUM_CANDIDATES)
-    told_inputs = (*features, pixels, masks, is_part, *glances)
+    told_inputs = (*features, pixels, masks, is_part, *glances, torch.rand(1, NUM_CANDIDATES))
     with torch.no_grad():
         known = dict(zip(THINGS, things(*told_inputs), strict=True))
     export_graph(things, told_inputs, paths["scene_things"], *NAMES["scene_things"], int8=True)
@@ -90,7 +91,7 @@ def export_graphs(model: SceneModel, projections: Projections, folder: Path) -> 
     export_graph(
         PromptGraph(model).eval(),
         (
-            *(known[name] for name in ("x", "means", "tints", "pairs")),
+            *(known[name] for name in TOLD if name in known),
             torch.ones(1, NUM_CANDIDATES),
             words,
             is_word,

@@ -30,6 +30,7 @@ class Found:
         masks_bkhw: (B, K, 96, 128) of 0 and 1.
         is_part_bk, there_bk: 1 for yes.
         names_bkm, colors_bkc: logits.
+        quality_bk: logits; see :class:`converseg_core.mini.scene.closeups.Candidates`.
         each: of every picture, with the masks as fine as they are known.
     """
 
@@ -38,6 +39,7 @@ class Found:
     there_bk: Tensor
     names_bkm: Tensor
     colors_bkc: Tensor
+    quality_bk: Tensor
     each: tuple[Candidates, ...] = ()
 
     def to(self, device: torch.device) -> Found:
@@ -88,6 +90,7 @@ def padded(each: Sequence[Candidates]) -> Found:
         there,
         stacked("names_km"),
         stacked("colors_kc"),
+        stacked("quality_k"),
         tuple(each),
     )
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody uses
 
 from converseg_core.mini.scene.closeups import CLOSE_UPS
-from converseg_core.mini.scene.network import SIGHT, THINGS
+from converseg_core.mini.scene.network import SIGHT, THINGS, TOLD
 from converseg_training.mini.features import Projection
 from converseg_training.mini.pixels import HEIGHT, WIDTH
 from converseg_training.mini.projection import as_layer
@@ -28,11 +28,11 @@ NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scene_things": (
         (
             *("features_4", "features_8", "features_16", "pixels", "masks", "is_part"),
-            *("glance_names", "glance_colors"),
+            *("glance_names", "glance_colors", "quality"),
         ),
         THINGS,
     ),
-    "scene_prompt": (("x", "means", "tints", "pairs", "there", "words", "is_word"), ("meant", "present")),
+    "scene_prompt": ((*TOLD, "words", "is_word"), ("meant", "present")),
 }
 """Role -> names of a graph's inputs and outputs."""
 
@@ -100,11 +100,13 @@ class ThingsGraph(nn.Module):
         is_part: Tensor,
         glance_names: Tensor,
         glance_colors: Tensor,
+        quality: Tensor,
     ) -> tuple[Tensor, ...]:
         """What ``THINGS`` names; ``pixels`` (1, 3, 192, 256) in [0, 1]."""
         place = geometry(masks)
         looks = pooled((features_4, features_8, features_16), F.avg_pool2d(pixels, 2), masks)
-        things = Things(looks, place, pairs(masks, place), is_part, is_part, glance_names, glance_colors)
+        between = pairs(masks, place)
+        things = Things(looks, place, between, is_part, is_part, glance_names, glance_colors, quality)
         known = self.reader.know(things)
         return tuple(known[name] for name in THINGS)
 
@@ -122,12 +124,13 @@ class PromptGraph(nn.Module):
         means: Tensor,
         tints: Tensor,
         pairs: Tensor,
+        trust: Tensor,
         there: Tensor,
         words: Tensor,
         is_word: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Logits (1, K) and (1,)."""
         chosen: tuple[Tensor, Tensor] = self.reader.choose(
-            {"x": x, "means": means, "tints": tints, "pairs": pairs}, there, words, is_word
+            {"x": x, "means": means, "tints": tints, "pairs": pairs, "trust": trust}, there, words, is_word
         )
         return chosen

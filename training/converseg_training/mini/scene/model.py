@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from converseg_core.mini.scene.network import FEATURES
 from converseg_training.mini.pixels import normalise
 from converseg_training.mini.scene.batch import Batch, Truth
 from converseg_training.mini.scene.candidates import find
@@ -54,9 +55,13 @@ class SceneModel(nn.Module):
 
 @torch.no_grad()
 def look_twice(model: SceneModel, batch: Batch) -> tuple[Sight, list[NDArray[np.float32]]]:
-    """What is seen in the pictures, and what is found in them and in their mirror images; as at run time."""
+    """What is seen in the pictures, and what is found in them and in their mirror images; as at run time.
+
+    What things look like is the mean of both.
+    """
     sight, turned = model.see(batch), model.see(batch.mirrored())
-    return sight, find(model.perception, sight, turned)
+    both = {name: (getattr(sight, name) + getattr(turned, name).flip(3)) / 2 for name in FEATURES}
+    return replace(sight, **both), find(model.perception, sight, turned)
 
 
 def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
@@ -70,6 +75,7 @@ def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
         found.there_bk,
         found.names_bkm,
         found.colors_bkc,
+        found.quality_bk,
     )
 
 

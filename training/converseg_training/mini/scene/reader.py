@@ -17,11 +17,13 @@ from torch import Tensor, nn
 
 from converseg_training.embedded.prompt_decoder import Attention, per_prompt
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR
-from converseg_training.mini.scene.things import WORD_SIZE, Names, Things, Told
+from converseg_training.mini.scene.things import USUAL_QUALITY, WORD_SIZE, Names, Things, Told
 
 NUM_WORDS = 32
 NUM_RELATIONS = 24
 NUM_MATCHES = 6
+MOST_QUALITY = 3.0
+"""Logits of quality beyond this, either way, tell no more."""
 
 
 class Look(nn.Module):
@@ -75,6 +77,9 @@ class SceneReader(nn.Module):
         self.of_color = nn.Linear(len(colors_ce), width, bias=False)
         self.of_place = nn.Linear(NUM_GEOMETRY + 1, width)
         self.of_looks = nn.Linear(192, width, bias=False)
+        self.of_trust = nn.Linear(2, width, bias=False)
+        nn.init.zeros_(self.of_trust.weight)
+        self.trust = nn.Parameter(torch.zeros(()))
         self.pair = nn.Sequential(nn.Linear(NUM_PAIR + 1, 48), nn.SiLU(), nn.Linear(48, NUM_RELATIONS))
         self.started = nn.Linear(WORD_SIZE, width)
         self.state = nn.Linear(WORD_SIZE, width, bias=False)
@@ -101,12 +106,16 @@ class SceneReader(nn.Module):
 
         Returns:
             ``names`` (B, K, M) and ``colors`` (B, K, C) logits; ``means`` and ``tints`` (B, K, 384), what
-            they are called and their colour; ``x`` (B, K, D), ``pairs`` (B, K, K, G).
+            they are called and their colour; ``x`` (B, K, D), ``pairs`` (B, K, K, G); ``trust`` (B, K), how
+            much better than usual it was seen, 0 for what was told.
         """
         names, colors, state = self.names(things)
         means = names.softmax(2) @ self.names.names_me
         looks = self.of_looks(state)
         shades = colors.softmax(2)
+        surest = names.amax(2).sub(names.logsumexp(2)).exp()
+        trust = things.quality_bk.clamp(-MOST_QUALITY, MOST_QUALITY) - USUAL_QUALITY
+        trust = trust * torch.ones_like(surest)
         if told is not None:
             only_b11 = told.only_b[:, None, None] > 0
             named = only_b11 & (told.names_bk >= 0)[..., None]
@@ -115,12 +124,16 @@ class SceneReader(nn.Module):
             true_shades = F.one_hot(told.colors_bk.clamp(min=0), shades.shape[2]).to(shades.dtype)
             shades = torch.where(colored, true_shades, shades)
             looks = looks * (~only_b11).to(looks.dtype)
+            surest = torch.where(named[..., 0], torch.ones_like(surest), surest)
+            trust = trust * (told.only_b[:, None] < 1)
         place = self.of_place(torch.cat([things.geometry_bkg, things.is_part_bk[..., None]], dim=2))
-        x = self.of_name(means) + self.of_color(shades) + place + looks
+        seen_well = self.of_trust(torch.stack([trust, surest], dim=2).to(place.dtype))
+        x = self.of_name(means) + self.of_color(shades) + place + looks + seen_well
         alike = (means @ means.transpose(1, 2))[..., None]
         pairs = self.pair(torch.cat([things.pairs_bkkg, alike], dim=3))
         tints = shades @ self.names.colors_ce
-        return {"names": names, "colors": colors, "means": means, "tints": tints, "x": x, "pairs": pairs}
+        known = {"names": names, "colors": colors, "means": means, "tints": tints}
+        return known | {"x": x, "pairs": pairs, "trust": trust}
 
     def choose(
         self,
@@ -175,6 +188,7 @@ class SceneReader(nn.Module):
         x_nkd = self.norm(x_nkd) + self.match_out(matches_nk6)
         wide = sentence_nd[:, None].expand(-1, x_nkd.shape[1], -1)
         meant_nk = self.meant(torch.cat([x_nkd, wide], dim=2)).squeeze(2).float()
+        meant_nk = meant_nk + self.trust * per_prompt(known["trust"], num_per_image).float()
         meant_nk = meant_nk.masked_fill(~there_nk, -15.0)
         weight_nk = meant_nk.softmax(1).to(x_nkd.dtype)
         found_nd = (weight_nk[..., None] * x_nkd).sum(1)

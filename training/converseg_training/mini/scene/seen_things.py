@@ -35,6 +35,7 @@ class SeenPicture:
     pairs: NDArray[np.float16]
     names: NDArray[np.float16]
     colors: NDArray[np.float16]
+    quality: NDArray[np.float16]
     masks: NDArray[np.uint8]
     is_part: NDArray[np.bool_]
     which: NDArray[np.int64]
@@ -123,7 +124,7 @@ class SeenThings:
         longest = max(1, *(len(item.which) for item in own))
         padded = {
             name: padded_rows([getattr(item, name) for item in own], longest)
-            for name in ("looks", "geometry", "names", "colors", "is_part")
+            for name in ("looks", "geometry", "names", "colors", "quality", "is_part")
         }
         between = torch.zeros(len(own), longest, longest, own[0].pairs.shape[2])
         there = torch.zeros(len(own), longest)
@@ -150,6 +151,7 @@ class SeenThings:
             there,
             padded["names"],
             padded["colors"],
+            padded["quality"],
         )
         asked = self._data.ask(pictures, questions, self._true_there(pictures))
         per = questions.shape[1]

@@ -1,4 +1,4 @@
-"""The shipped weights before they were rounded to a byte: what a further training starts from."""
+"""What a further training starts from: the shipped weights before they were rounded to a byte, or a run's."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.model import SceneModel
+from converseg_training.mini.scene.run import CHECKPOINT_NAME
 
 START_PATH = Path(__file__).resolve().parent / "start.safetensors"
 
@@ -51,3 +52,17 @@ def load_start(model: SceneModel, path: Path = START_PATH) -> None:
     own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
     read = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
     model.load_state_dict({**own, **read})
+
+
+def tables_of(run: Path) -> Tables:
+    """Names and colours that a run tells apart, and meanings."""
+    return Tables(*map(tuple, torch.load(run / CHECKPOINT_NAME, weights_only=True)["tables"].values()))
+
+
+def load_weights(model: SceneModel, run: Path) -> None:
+    """Fill a model of the same size and tables with the averaged weights of a run.
+
+    Raises:
+        RuntimeError: other weights than the model has.
+    """
+    model.load_state_dict(torch.load(run / CHECKPOINT_NAME, weights_only=True)["average"])

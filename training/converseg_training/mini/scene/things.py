@@ -15,6 +15,8 @@ from converseg_training.mini.scene.geometry import NUM_GEOMETRY
 from converseg_training.mini.scene.perception import NUM_POOLED
 
 WORD_SIZE = 384
+USUAL_QUALITY = 1.5
+"""Logit of the IoU that a thing which was found usually has with a true one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Things:
         there_bk: 1 for a thing or part, 0 for padding.
         glance_names_bkm, glance_colors_bkc: logits of :mod:`converseg_training.mini.scene.glances`; zeros
             where nobody glanced.
+        quality_bk: logits of the IoU with a true thing; that of a usual thing where nobody knows.
     """
 
     pooled_bkc: Tensor
@@ -38,6 +41,7 @@ class Things:
     there_bk: Tensor
     glance_names_bkm: Tensor = field(default_factory=lambda: torch.zeros(()))
     glance_colors_bkc: Tensor = field(default_factory=lambda: torch.zeros(()))
+    quality_bk: Tensor = field(default_factory=lambda: torch.tensor(USUAL_QUALITY))
 
 
 @dataclass(frozen=True)

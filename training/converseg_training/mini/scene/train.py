@@ -25,7 +25,7 @@ from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
-from converseg_training.mini.scene.start import load_start, read_tables
+from converseg_training.mini.scene.start import load_start, load_weights, read_tables, tables_of
 from converseg_training.mini.scene.symbols import Lesson, Symbols
 from converseg_training.mini.scene.take_away import removable, take_away
 from converseg_training.mini.scene.warm_start import warm_start
@@ -171,6 +171,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shipped", action="store_true", help="start from the weights that ship")
+    parser.add_argument("--start", type=Path, help="start from the weights of this run, nothing else")
     parser.add_argument(
         "--without",
         choices=("negatives", "pretrained", "mirror", "told"),
@@ -184,6 +185,8 @@ def main() -> None:
         parser.error("--only-see: nothing is read, so it needs --num-told 0 and no --look-every")
     if args.only_read and (args.only_see or not args.num_told):
         parser.error("--only-read: needs --num-told, and goes without --only-see")
+    if args.start and (args.shipped or not (args.start / CHECKPOINT_NAME).exists()):
+        parser.error("--start: needs a run with a checkpoint, and goes without --shipped")
     if args.look_every < 1 or (args.look_every > 1 and not args.num_told):
         parser.error("--look-every: a step needs pictures, or something to read (--num-told)")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
@@ -209,8 +212,8 @@ def main() -> None:
     torch.manual_seed(config.seed)
     checkpoint = args.out / CHECKPOINT_NAME
     tables = None
-    if checkpoint.exists():
-        tables = Tables(*map(tuple, torch.load(checkpoint, weights_only=True)["tables"].values()))
+    if checkpoint.exists() or args.start:
+        tables = tables_of(args.out if checkpoint.exists() else args.start)
     elif args.shipped:
         tables = read_tables()
     sees = config.look_every > 0
@@ -223,9 +226,13 @@ def main() -> None:
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
     colors = torch.from_numpy(networks.language.sentences(data.tables.colors))
     model = SceneModel(data.tables.names, names, colors, num_meanings=len(data.tables.meanings))
-    if args.shipped and not checkpoint.exists():
+    if checkpoint.exists():
+        pass  # see `resume`
+    elif args.start:
+        load_weights(model, args.start)
+    elif args.shipped:
         load_start(model)
-    elif not checkpoint.exists() and config.pretrained:
+    elif config.pretrained:
         batch = data.batch(*draw(data, 0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     if args.crops:
