@@ -16,6 +16,7 @@ SAME_IOU = 0.6
 ALIKE_IOU = 0.7
 """Sights of one thing that have at least so much in common are drawn together."""
 MOST_LOGIT = 6.0
+"""Of sights that are drawn together none counts as surer of a cell than this."""
 
 
 def peaks(
@@ -48,10 +49,7 @@ def distinct(
     """
     if not len(masks_khw):
         return []
-    flat = masks_khw.reshape(len(masks_khw), -1).astype(np.float32)
-    area = flat.sum(axis=1)
-    common = flat @ flat.T
-    iou = common / np.maximum(area[:, None] + area[None] - common, 1)
+    area, iou = _overlaps(masks_khw)
     kept: list[int] = []
     for number in np.argsort(-score_k, kind="stable").tolist():
         if score_k[number] <= min_score or area[number] < MIN_CELLS:
@@ -61,6 +59,14 @@ def distinct(
         if len(kept) == most:
             break
     return sorted(kept)
+
+
+def _overlaps(masks_khw: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How many cells each mask covers (K,), and the IoU of each two (K, K)."""
+    flat = masks_khw.reshape(len(masks_khw), -1).astype(np.float32)
+    area = flat.sum(axis=1)
+    common = flat @ flat.T
+    return area, common / np.maximum(area[:, None] + area[None] - common, 1)
 
 
 def sureness(logits_khw: NDArray[np.float32], heat_k: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -87,11 +93,8 @@ def told_apart(logits_khw: NDArray[np.float32], heat_k: NDArray[np.float32]) -> 
         return logits_khw
     sure_k = sureness(logits_khw, heat_k)
     kept = distinct(logits_khw > 0, sure_k)
-    inside = (logits_khw > 0).reshape(len(logits_khw), -1).astype(np.float32)
-    area = inside.sum(axis=1)
-    common = inside[kept] @ inside.T
-    iou = common / np.maximum(area[kept][:, None] + area[None] - common, 1)
-    weight = np.where(iou >= ALIKE_IOU, sure_k, 0)
+    _, iou = _overlaps(logits_khw > 0)
+    weight = np.where(iou[kept] >= ALIKE_IOU, sure_k, 0)
     weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
     flat = np.clip(logits_khw, -MOST_LOGIT, MOST_LOGIT).reshape(len(logits_khw), -1)
     return np.asarray((weight @ flat).reshape(-1, *logits_khw.shape[1:]), np.float32)

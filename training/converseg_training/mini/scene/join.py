@@ -15,10 +15,10 @@ from pathlib import Path
 
 import torch
 
-from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
+from converseg_training.mini.scene.start import tables_of
 from converseg_training.mini.scene.things import WORD_SIZE
 
 SEEING = ("perception.", "reader.names.")
@@ -33,7 +33,7 @@ def open_run(folder: Path) -> SceneRun:
     path = folder / CHECKPOINT_NAME
     if not path.exists():
         raise FileNotFoundError(f"{path}: no run there; `scene.train` makes one")
-    tables = Tables(*map(tuple, torch.load(path, weights_only=True)["tables"].values()))
+    tables = tables_of(folder)
     model = SceneModel(
         tables.names,
         torch.zeros(len(tables.names), WORD_SIZE),

@@ -226,13 +226,12 @@ def main() -> None:
     print(f"{len(data)} pictures, {len(data.prompts)} questions, {len(names)} names", flush=True)
     colors = torch.from_numpy(networks.language.sentences(data.tables.colors))
     model = SceneModel(data.tables.names, names, colors, num_meanings=len(data.tables.meanings))
-    if checkpoint.exists():
-        pass  # see `resume`
-    elif args.start:
+    is_new = not checkpoint.exists()
+    if is_new and args.start:
         load_weights(model, args.start)
-    elif args.shipped:
+    elif is_new and args.shipped:
         load_start(model)
-    elif config.pretrained:
+    elif is_new and config.pretrained:
         batch = data.batch(*draw(data, 0, seed=1, num_pictures=24, num_prompts=1))
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     if args.crops:
