@@ -254,3 +254,23 @@ def test_a_stopped_training_on_crops_goes_on(
         assert kept["step"] == num_steps
         # The optimiser counts its own steps: those before the stop are not done again.
         assert {int(state["step"]) for state in kept["optimizer"]["state"].values()} == {num_steps}
+
+
+def test_a_training_on_crops_may_start_from_what_a_run_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = ("full", "owner_full", "part_full", *SIZES)
+    for seed, split in enumerate(("train", "val")):
+        row = scene_rows.row(seed)
+        np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
+        np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in beside})
+    torch.manual_seed(0)
+    network = SceneModel(TABLES.names, torch.randn(4, 384), torch.randn(2, 384))
+    SceneRun(SceneConfig(num_steps=1), tmp_path / "run", network, TABLES).save()
+    arguments = [f"--cache={tmp_path}", f"--run={tmp_path / 'run'}", f"--out={tmp_path / 'crops'}"]
+    arguments += ["--num-pictures=2", "--num-each=4", "--num-steps=1", "--learning-rate=0", "--from-run"]
+    monkeypatch.setattr("sys.argv", ["train_crops", *arguments])
+    train_crops.main()
+    kept = torch.load(tmp_path / "crops" / "crops.pt", weights_only=True)["model"]
+    for name, weight in network.crops.named_parameters():
+        assert torch.equal(kept[name], weight)

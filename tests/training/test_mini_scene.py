@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
+from onnx import numpy_helper
 
 from converseg_core.bundle import BundleError
 from converseg_core.mini import cell_features
 from converseg_core.mini.build import NETWORK_PATH
 from converseg_core.mini.cells import open_session
+from converseg_core.mini.evidence import shrink
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Window
 from converseg_core.mini.scene.crops import SIZE
 from converseg_core.mini.scene.network import (
@@ -26,6 +29,7 @@ from converseg_core.mini.scene.network import (
     SceneTables,
     SeenScene,
 )
+from converseg_core.mini.scene.tiles import TILES, cut, cut_features
 from converseg_training.mini.features import Projection
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
@@ -48,7 +52,7 @@ from converseg_training.mini.scene.losses import centers, choice_loss, heat_targ
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
 from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
 from converseg_training.mini.scene.rows import batch_of
-from converseg_training.mini.scene.start import load_start, read_tables
+from converseg_training.mini.scene.start import load_start, read_tables, save_start
 from tests.training import scene_rows
 
 TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
@@ -256,17 +260,34 @@ class Recorded:
         return self.session.run(names, feed)
 
 
-def test_the_runtime_looks_at_the_mirror_image_too() -> None:
+def test_the_runtime_looks_at_the_mirror_image_and_at_corners_too() -> None:
     sessions = torch_sessions(watchful(), projections(), torch.device("cpu"))
     looks, masks = Recorded(sessions["scene_sight"]), Recorded(sessions["scene_masks"])
     tables = SceneTables.plain(TABLES.names, TABLES.colors)
     scene, *_ = asked_of(SceneNetwork({**sessions, "scene_sight": looks, "scene_masks": masks}, tables))
-    plain, turned = looks.asked
+    plain, turned, *corners = looks.asked
     assert set(plain) == set(turned) == set(NAMES["scene_sight"][0])
     for name, values in plain.items():
         assert np.array_equal(turned[name], values[..., ::-1])
-    assert len(masks.asked) == 2
+    assert len(corners) == len(TILES)
+    for corner, tile in zip(corners, TILES, strict=True):
+        grids = {name: values for name, values in plain.items() if name != "pixels"}
+        for name, values in cut_features(grids, tile).items():
+            assert np.array_equal(corner[name], values)
+        assert corner["pixels"].shape == plain["pixels"].shape
+        assert not np.array_equal(corner["pixels"], plain["pixels"])
+    assert len(masks.asked) == 2 + len(TILES)
     assert len(scene.windows)
+
+
+def test_training_cuts_corners_as_the_runtime_does() -> None:
+    batch = SceneSet([scene_rows.row(0)], TABLES).seen(0)
+    for tile in TILES:
+        part = batch.tile(tile)
+        assert np.array_equal(part.small_bhwc[0].numpy(), shrink(cut(batch.full_bhwc[0].numpy(), tile)))
+        grids = {name: grid.numpy() for name, grid in batch.grids.items()}
+        for name, values in cut_features(grids, tile).items():
+            assert part.grids[name].numpy() == pytest.approx(values, abs=1e-5)
 
 
 @pytest.mark.slow
@@ -376,3 +397,52 @@ def test_further_training_starts_from_what_ships() -> None:
     assert network.reader.names.names_me.norm(dim=1).numpy() == pytest.approx(
         np.ones(len(tables.names)), abs=1e-3
     )
+
+
+def test_the_start_holds_the_weights_that_the_graphs_do() -> None:
+    tables = read_tables()
+    network = SceneModel(
+        tables.names, torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384)
+    )
+    load_start(network)
+    own = {name: value.numpy() for name, value in network.state_dict().items()}
+    compared = 0
+    for name in SCENE_ROLES.values():
+        if not name.endswith(".onnx"):
+            continue
+        stored = {
+            item.name.removesuffix(".half"): numpy_helper.to_array(item)
+            for item in onnx.load(NETWORK_PATH / name).graph.initializer
+        }
+        for weight in own:
+            held = weight.removeprefix("crops.") if name == "scene_crops.onnx" else weight
+            if f"{held}.int8" not in stored or stored[f"{held}.int8"].shape != own[weight].shape:
+                continue
+            rows = stored[f"{held}.int8"].reshape(len(own[weight]), -1).astype(np.float32)
+            mine = own[weight].reshape(rows.shape)
+            # Norms are folded into the layers before them: rows have other lengths, and no other direction.
+            lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(mine, axis=1)
+            assert ((rows * mine).sum(axis=1) > 0.999 * lengths).all(), weight
+            compared += 1
+    assert compared > 30
+
+
+def test_weights_that_a_training_starts_from_are_kept_to_a_byte(tmp_path: Path) -> None:
+    network = model()
+    save_start(network, TABLES, 7, tmp_path / "start.safetensors")
+    assert read_tables(tmp_path / "start.safetensors") == TABLES
+    again = model()
+    with torch.no_grad():
+        for weight in again.parameters():
+            weight.fill_(3.0)
+    load_start(again, tmp_path / "start.safetensors")
+    for (name, mine), its in zip(network.state_dict().items(), again.state_dict().values(), strict=True):
+        rows = mine.float().reshape(len(mine), -1) if mine.ndim > 1 else mine.float().reshape(-1, 1)
+        least = rows.abs().amax(1, keepdim=True) / 127 / 2 + 1e-3 * rows.abs()
+        assert ((rows - its.float().reshape(rows.shape)).abs() <= least * 1.01 + 1e-7).all(), name
+    # What was rounded once stays as it is.
+    save_start(again, TABLES, 7, tmp_path / "again.safetensors")
+    third = model()
+    load_start(third, tmp_path / "again.safetensors")
+    for mine, its in zip(again.state_dict().values(), third.state_dict().values(), strict=True):
+        assert torch.allclose(mine.float(), its.float(), rtol=1e-5, atol=1e-7)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from converseg_core.mini.evidence import shrink
+from converseg_core.mini.scene.tiles import Tile, cut
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
-from converseg_training.mini.scene.draws import draw
+from converseg_training.mini.scene.draws import TILE_SHARES, draw, draw_tiles
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
@@ -47,6 +49,42 @@ def test_a_mirrored_picture_has_its_truth_and_its_answers_mirrored() -> None:
     assert torch.equal(turned.questions.labels_nk, plain.questions.labels_nk)
     # The set itself is as it was.
     assert torch.equal(data.batch(pictures, questions).small_bhwc, plain.small_bhwc)
+
+
+def test_of_a_tile_truth_and_features_are_shown_with_the_pixels() -> None:
+    data = scenes()
+    pictures, questions = np.array([0, 1, 0]), np.array([[0], [4], [0]])
+    plain = data.batch(pictures, questions)
+    tile = Tile(0.25, 0.0, 0.75)
+    turned = np.array([False, True, True])
+    shown = data.batch(pictures, questions, turned, (None, tile, tile))
+    assert torch.equal(shown.small_bhwc[0], plain.small_bhwc[0])
+    assert torch.equal(shown.truth.masks_bkhw[0], plain.truth.masks_bkhw[0])
+    assert np.array_equal(shown.small_bhwc[1].flip(1).numpy(), shrink(cut(plain.full_bhwc[1].numpy(), tile)))
+    part = data.batch(pictures[1:], questions[1:]).tile(tile)
+    for name, grid in shown.grids.items():
+        assert torch.allclose(grid[1:].flip(3), part.grids[name], atol=1e-5)
+    # The red box is drawn where the truth says that it is, at its new size.
+    owner = data.column("owner")[1] == 1
+    drawn = shown.truth.masks_bkhw[1, 0].flip(1).numpy() > 0.5
+    assert drawn.mean() == pytest.approx(cut(owner, tile).mean(), abs=0.01)
+    assert drawn.mean() > owner.mean() * 1.2
+    red = shown.small_bhwc[1].flip(1).numpy().astype(int)
+    is_red = (red[..., 0] - red[..., 2] > 100)[::2, ::2]
+    assert (drawn & is_red).sum() / (drawn | is_red).sum() > 0.9
+
+
+def test_some_pictures_are_cut_the_same_at_each_call_and_tiles_lie_inside() -> None:
+    def tiles(step: int, share: float) -> tuple[Tile | None, ...]:
+        return draw_tiles(step, seed=3, num_pictures=200, share=share)
+
+    assert tiles(5, 0.5) == tiles(5, 0.5) != tiles(6, 0.5)
+    cut_ones = [tile for tile in tiles(5, 0.5) if tile is not None]
+    assert 70 < len(cut_ones) < 130
+    for tile in cut_ones:
+        assert 0 <= tile.top <= 1 - tile.share and 0 <= tile.left <= 1 - tile.share
+        assert TILE_SHARES[0] <= tile.share <= TILE_SHARES[1]
+    assert set(tiles(5, 0.0)) == {None}
 
 
 def test_a_mirrored_picture_is_asked_nothing_about_sides() -> None:

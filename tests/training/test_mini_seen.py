@@ -12,7 +12,7 @@ from converseg_training.mini.scene import model, seen
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.glances import glance, true_things
-from converseg_training.mini.scene.model import SceneModel, describe, found_labels, look_twice
+from converseg_training.mini.scene.model import SceneModel, describe, found_labels, look_around
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
 from converseg_training.mini.scene.seen_things import FORGOTTEN, SeenThings, read_seen
 from converseg_training.mini.scene.symbols import practice
@@ -60,7 +60,7 @@ def test_lessons_say_what_a_look_would_say(cache: Path, monkeypatch: pytest.Monk
     lesson = kept.batch(np.array([0]), questions, np.random.default_rng(0), 0.0)
     batch = data.batch(np.array([0]), questions)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        sight, things = look_twice(network, batch)
+        sight, things = look_around(network, batch)
         found = glance(network.crops, batch.full_bhwc, things)
     things, own = describe(sight, batch.small_bhwc.float() / 255, found), found_labels(found, batch)
     assert len(lesson.things.there_bk[0]) == len(found.there_bk[0]) > 0
@@ -92,7 +92,7 @@ def test_of_some_pictures_true_names_are_told_and_all_that_was_found_stays(cache
     assert lesson.told.only_b.tolist() == [1.0]
     batch = data.batch(np.array([0]), questions)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        found = glance(network.crops, batch.full_bhwc, look_twice(network, batch)[1])
+        found = glance(network.crops, batch.full_bhwc, look_around(network, batch)[1])
     assert lesson.things.there_bk.sum() == found.there_bk.sum()
 
 

@@ -23,6 +23,7 @@ from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
 from converseg_core.mini.scene.tables import SceneTables
+from converseg_core.mini.scene.tiles import TILES, cut, cut_features, put_back
 
 NUM_CANDIDATES = NUM_THINGS + NUM_PARTS
 GRAPH_ROLES = {
@@ -112,8 +113,9 @@ class SceneNetwork:
     ) -> SeenScene:
         """The picture's side.
 
-        It is looked at as it is and mirrored, since some things are found only the one way or the other; what
-        things look like is the mean of both.
+        It is looked at as it is and mirrored, since some things are found only the one way or the other, and
+        at its corners, where small things are seen larger; what things look like is the mean of the first
+        two.
 
         Args:
             image_hwc: (H, W, 3) uint8 RGB.
@@ -127,8 +129,14 @@ class SceneNetwork:
         turned, turned_logits, turned_heat = self._look(
             {name: mirrored(value) for name, value in feed.items()}
         )
-        logits = np.concatenate([logits, mirrored(turned_logits)])
-        found = self._look_closely(image_hwc, told_apart(logits, np.concatenate([heat, turned_heat])))
+        looks = [(logits, heat), (mirrored(turned_logits), turned_heat)]
+        grids = {"semantic": semantic, "middle": middle, **further}
+        for tile in TILES:
+            pixels = normalised(shrink(cut(image_hwc, tile)))
+            _, logits, heat = self._look({"pixels": pixels, **cut_features(grids, tile)})
+            looks.append(put_back(logits, heat, tile))
+        drawn, heats = (np.concatenate(values) for values in zip(*looks, strict=True))
+        found = self._look_closely(image_hwc, told_apart(drawn, heats))
         count = len(found.windows)
         feed = {name: np.asarray((sight[name] + mirrored(turned[name])) / 2, np.float32) for name in FEATURES}
         feed["pixels"] = small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / np.float32(255)

@@ -8,8 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from converseg_core.mini.cell_features import between
+from converseg_core.mini.evidence import shrink
+from converseg_core.mini.scene.tiles import Tile, cut
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,15 @@ class Batch:
             grids={name: grid.flip(3) for name, grid in self.grids.items()},
         )
 
+    def tile(self, tile: Tile) -> Batch:
+        """A tile of each picture at full size, for seeing alone; truth and questions stay as they are."""
+        small = [shrink(cut(full, tile)) for full in self.full_bhwc.cpu().numpy()]
+        return replace(
+            self,
+            small_bhwc=torch.from_numpy(np.stack(small)).to(self.small_bhwc.device),
+            grids={name: tile_of_grid(grid, tile) for name, grid in self.grids.items()},
+        )
+
     def to(self, device: torch.device) -> Batch:
         """The same elsewhere."""
         return Batch(
@@ -93,6 +107,14 @@ class Batch:
             Questions(*(item.to(device) for item in vars(self.questions).values())),
             self.num_per_image,
         )
+
+
+def tile_of_grid(grid: Tensor, tile: Tile) -> Tensor:
+    """The same as :func:`converseg_core.mini.scene.tiles.cut_features` for one grid (..., h, w)."""
+    height, width = grid.shape[-2:]
+    rows = torch.from_numpy(between(height, height, start=tile.top, share=tile.share))
+    columns = torch.from_numpy(between(width, width, start=tile.left, share=tile.share))
+    return rows.to(grid.device) @ grid.float() @ columns.to(grid.device).T
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from numpy.typing import NDArray
 from torch import Tensor
 
-from converseg_training.mini.scene.batch import Batch, Questions, Tables, Truth
+from converseg_core.mini.evidence import shrink
+from converseg_core.mini.scene.tiles import Tile, cut
+from converseg_training.mini.scene.batch import Batch, Questions, Tables, Truth, tile_of_grid
 from converseg_training.mini.scene.further import PREFIX as FURTHER_PREFIX
 from converseg_training.mini.scene.further import STEP
 from converseg_training.mini.scene.perception import GRIDS
@@ -138,14 +140,23 @@ class SceneSet:
         pictures: NDArray[np.int64],
         questions: NDArray[np.int64],
         mirrored: NDArray[np.bool_] | None = None,
+        tiles: Sequence[Tile | None] = (),
     ) -> Batch:
-        """The named pictures (B,) with the named questions (B, P), some mirrored (B,)."""
+        """The named pictures (B,) with the named questions (B, P), some mirrored (B,).
+
+        Of some, only a tile is shown, for those who learn to see: questions stay about the whole picture.
+        """
         of = self._of
-        truth = self.truth(pictures, mirrored)
+        truth = self.truth(pictures, mirrored, tiles)
         asked = self.ask(pictures, questions, truth.there_bk)
         small = torch.from_numpy(of["small"][pictures])
         full = torch.from_numpy(of["full"][pictures])
         grids = {name: self._grid(name, pictures) for name in GRIDS}
+        for row, tile in enumerate(tiles):
+            if tile is not None:
+                small[row] = torch.from_numpy(shrink(cut(of["full"][pictures[row]], tile)))
+                for grid in grids.values():
+                    grid[row] = tile_of_grid(grid[row], tile)
         if mirrored is not None and mirrored.any():
             turn = torch.from_numpy(mirrored)
             small[turn], full[turn] = small[turn].flip(2), full[turn].flip(2)
@@ -189,13 +200,18 @@ class SceneSet:
             slots[row, :end] = [*range(middle), *range(MAX_OBJECTS, MAX_OBJECTS + len(parts))]
         return slots
 
-    def truth(self, pictures: NDArray[np.int64], mirrored: NDArray[np.bool_] | None = None) -> Truth:
-        """What is seen in the named pictures (B,), some mirrored (B,)."""
+    def truth(
+        self,
+        pictures: NDArray[np.int64],
+        mirrored: NDArray[np.bool_] | None = None,
+        tiles: Sequence[Tile | None] = (),
+    ) -> Truth:
+        """What is seen in the named pictures (B,), some mirrored (B,), of some a tile alone."""
         names = [self._names[picture] for picture in pictures]
         count = max(len(objects) + len(parts) for objects, parts, _ in names)
         labels = np.zeros((2, len(pictures), count), np.int64) - 1
         is_part = np.zeros((len(pictures), count), np.float32)
-        full = np.zeros((len(pictures), count, 192, 256), np.uint8)
+        masks = torch.zeros(len(pictures), count, 96, 128)
         for row, (picture, (objects, parts, colors)) in enumerate(zip(pictures, names, strict=True)):
             objects = objects[:MAX_OBJECTS]
             middle, end = len(objects), len(objects) + len(parts)
@@ -203,11 +219,14 @@ class SceneSet:
             labels[1, row, :middle] = colors[:middle]
             is_part[row, middle:end] = 1
             owner, part = self._of["owner"][picture], self._of["part"][picture]
+            if tiles and (tile := tiles[row]) is not None:
+                owner, part = cut(owner, tile), cut(part, tile)
             if mirrored is not None and mirrored[row]:
                 owner, part = owner[:, ::-1], part[:, ::-1]
-            full[row, :middle] = owner[None] == np.arange(1, middle + 1)[:, None, None]
-            full[row, middle:end] = part[None] == np.arange(1, len(parts) + 1)[:, None, None]
-        masks = F.avg_pool2d(torch.from_numpy(full).float(), 2)
+            full = np.zeros((end, *owner.shape), np.uint8)
+            full[:middle] = owner[None] == np.arange(1, middle + 1)[:, None, None]
+            full[middle:end] = part[None] == np.arange(1, len(parts) + 1)[:, None, None]
+            masks[row, :end] = F.adaptive_avg_pool2d(torch.from_numpy(full).float(), (96, 128))
         there = (masks.sum((2, 3)) >= MIN_AREA).float()
         return Truth(
             masks,

@@ -5,28 +5,40 @@ Legend of shape suffixes: b pictures, k candidates, h, w.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from converseg_core.mini.scene.candidates import NUM_THINGS, peaks, told_apart
+from converseg_core.mini.scene.tiles import Tile, put_back
 from converseg_training.mini.scene.perception import Perception, Sight, draw_masks
 
 
 @torch.no_grad()
-def find(perception: Perception, sight: Sight, turned: Sight | None = None) -> list[NDArray[np.float32]]:
+def find(
+    perception: Perception,
+    sight: Sight,
+    turned: Sight | None = None,
+    tiles: Sequence[tuple[Tile, Sight]] = (),
+) -> list[NDArray[np.float32]]:
     """Mask logits (K, 96, 128) of what is told apart in each of B pictures.
 
     Args:
         perception: what saw them.
         sight: of the pictures.
         turned: of the same pictures mirrored; what is found there counts too, as at run time.
+        tiles: of tiles of them; likewise.
     """
-    drawn, scores = _drawn(perception, sight)
+    looks = [_drawn(perception, sight)]
     if turned is not None:
-        more, more_scores = _drawn(perception, turned)
-        drawn = np.concatenate([drawn, more[..., ::-1]], axis=1)
-        scores = np.concatenate([scores, more_scores], axis=1)
+        drawn, scores = _drawn(perception, turned)
+        looks.append((drawn[..., ::-1], scores))
+    for tile, part in tiles:
+        own = [put_back(*item, tile) for item in zip(*_drawn(perception, part), strict=True)]
+        looks.append((np.stack([logits for logits, _ in own]), np.stack([heat for _, heat in own])))
+    drawn, scores = (np.concatenate(values, axis=1) for values in zip(*looks, strict=True))
     return [told_apart(item, score) for item, score in zip(drawn, scores, strict=True)]
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from converseg_core.mini.scene.tiles import Tile
 from converseg_training.mini.scene.batches import SceneSet
+
+TILE_SHARES = (0.6, 0.9)
+"""Least and greatest part of the height and width that a tile shows in training."""
 
 
 def draw(
@@ -57,3 +61,14 @@ def draw(
         way = rng.integers(data.said.shape[1], size=num_prompts)
         chosen.append(asked + np.where(data.said[asked, way] >= 0, way, 0) * len(data.prompts))
     return np.array(pictures, np.int64), np.stack(chosen).astype(np.int64), np.array(mirrored)
+
+
+def draw_tiles(step: int, *, seed: int, num_pictures: int, share: float) -> tuple[Tile | None, ...]:
+    """For each of B pictures a tile anywhere in it, or None for the whole; ``share`` of them have one."""
+    rng = np.random.default_rng((seed, step, 6))
+    tiles: list[Tile | None] = []
+    for _ in range(num_pictures):
+        chance, top, left = rng.random(3).tolist()
+        size = float(rng.uniform(*TILE_SHARES))
+        tiles.append(Tile(top * (1 - size), left * (1 - size), size) if chance < share else None)
+    return tuple(tiles)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from converseg_core.mini.scene.network import FEATURES
+from converseg_core.mini.scene.tiles import TILES
 from converseg_training.mini.pixels import normalise
 from converseg_training.mini.scene.batch import Batch, Truth
 from converseg_training.mini.scene.candidates import find
@@ -54,14 +55,15 @@ class SceneModel(nn.Module):
 
 
 @torch.no_grad()
-def look_twice(model: SceneModel, batch: Batch) -> tuple[Sight, list[NDArray[np.float32]]]:
-    """What is seen in the pictures, and what is found in them and in their mirror images; as at run time.
+def look_around(model: SceneModel, batch: Batch) -> tuple[Sight, list[NDArray[np.float32]]]:
+    """What is seen in the pictures, and what is found in them, in mirror images and corners; as at run time.
 
-    What things look like is the mean of both.
+    What things look like is the mean of the pictures and of their mirror images.
     """
     sight, turned = model.see(batch), model.see(batch.mirrored())
     both = {name: (getattr(sight, name) + getattr(turned, name).flip(3)) / 2 for name in FEATURES}
-    return replace(sight, **both), find(model.perception, sight, turned)
+    tiles = [(tile, model.see(batch.tile(tile))) for tile in TILES]
+    return replace(sight, **both), find(model.perception, sight, turned, tiles)
 
 
 def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
@@ -143,7 +145,7 @@ def answer(model: SceneModel, batch: Batch, *, knows_things: bool = False) -> tu
     if knows_things:
         sight, things = model.see(batch), true_things(batch.truth)
     else:
-        sight, things = look_twice(model, batch)
+        sight, things = look_around(model, batch)
     found = glance(model.crops, batch.full_bhwc, things)
     seen = describe(sight, batch.small_bhwc.float() / 255, found)
     asked = batch.questions

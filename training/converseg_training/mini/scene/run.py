@@ -51,6 +51,7 @@ class SceneConfig:
         taken: share of the answers that are taken away in practice, so that nothing fits; see
             :func:`converseg_training.mini.scene.take_away.take_away`.
         reads: whether prompts are read at all; if not, only seeing is learnt.
+        tiles: share of pictures of which only a tile is seen; of use where nothing is read.
     """
 
     num_steps: int
@@ -75,6 +76,7 @@ class SceneConfig:
     forget: float = 0.0
     evenness: float = 0.0
     taken: float = 0.0
+    tiles: float = 0.0
     seed: int = 0
     checkpoint_every: int = 100
     evaluate_every: int = 500

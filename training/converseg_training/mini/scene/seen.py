@@ -24,7 +24,7 @@ from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.export import load_model
 from converseg_training.mini.scene.glances import glance
-from converseg_training.mini.scene.model import SceneModel, describe, look_twice, matched
+from converseg_training.mini.scene.model import SceneModel, describe, look_around, matched
 from converseg_training.mini.scene.sights import held_back
 
 
@@ -33,7 +33,7 @@ def look(model: SceneModel, data: SceneSet, picture: int) -> dict[str, NDArray[A
     """What is seen in a picture, for all K of it; ``which`` (K,) is the true thing or part, -1 for none."""
     batch = data.seen(picture)
     with torch.autocast("cpu", torch.bfloat16):
-        sight, things = look_twice(model, batch)
+        sight, things = look_around(model, batch)
         found = glance(model.crops, batch.full_bhwc, things)
     seen = describe(sight, batch.small_bhwc.float() / 255, found)
     which, good = matched(found, batch.truth)

@@ -1,4 +1,4 @@
-"""What a further training starts from: the shipped weights before they were rounded to a byte, or a run's."""
+"""What a further training starts from: the weights that ship, by their names in training, or a run's."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME
 
+SCALE = ":scale"
+"""What follows a weight's name in that of the scales of its rows."""
+MIN_NUM_VALUES = 2048
 START_PATH = Path(__file__).resolve().parent / "start.safetensors"
 
 
@@ -23,12 +26,23 @@ def in_training_only(name: str) -> bool:
 
 
 def save_start(model: SceneModel, tables: Tables, step: int, path: Path = START_PATH) -> None:
-    """Write weights in half precision, with names, colours and the step that they are of."""
-    weights = {
-        name: value.half().contiguous() if value.dtype == torch.float32 else value.contiguous()
-        for name, value in model.state_dict().items()
-        if not in_training_only(name)
-    }
+    """Write weights, large ones in a byte each, with names, colours and the step that they are of.
+
+    Each row of a large one has a scale, as in the graphs that ship; what is left is in half precision.
+    """
+    weights: dict[str, torch.Tensor] = {}
+    for name, value in model.state_dict().items():
+        if in_training_only(name):
+            continue
+        if value.dtype != torch.float32:
+            weights[name] = value.contiguous()
+        elif value.ndim < 2 or value.numel() < MIN_NUM_VALUES:
+            weights[name] = value.half().contiguous()
+        else:
+            own = value.contiguous(memory_format=torch.contiguous_format)
+            scale = own.flatten(1).abs().amax(1).clamp(min=1e-8) / 127
+            weights[name] = (own / _along(scale, own.ndim)).round().to(torch.int8)
+            weights[name + SCALE] = scale
     listed = {name: json.dumps(items) for name, items in asdict(tables).items()}
     facts = {**listed, "step": str(step)}
     save_file(weights, path, metadata=facts)
@@ -49,9 +63,18 @@ def load_start(model: SceneModel, path: Path = START_PATH) -> None:
     """
     with safe_open(path, framework="pt") as stored:
         weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
+    scales = {name: weights.pop(name + SCALE) for name in list(weights) if name + SCALE in weights}
     own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
-    read = {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
-    model.load_state_dict({**own, **read})
+    for name, value in weights.items():
+        if name in scales:
+            own[name] = value.float() * _along(scales[name], value.ndim)
+        else:
+            own[name] = value.float() if value.dtype == torch.float16 else value
+    model.load_state_dict(own)
+
+
+def _along(scale: torch.Tensor, ndim: int) -> torch.Tensor:
+    return scale.view(-1, *[1] * (ndim - 1))
 
 
 def tables_of(run: Path) -> Tables:

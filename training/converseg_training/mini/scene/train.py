@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from converseg_core.mini.scene.tiles import Tile
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.crop_data import CROPS_NAME, NUM_CROPS, true_crops
-from converseg_training.mini.scene.draws import draw
+from converseg_training.mini.scene.draws import draw, draw_tiles
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
@@ -50,7 +51,12 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                     num_prompts=config.num_prompts if config.reads else 1,
                     mirror=config.mirror,
                 )
-                batch = data.batch(*drawn)
+                tiles: tuple[Tile | None, ...] = ()
+                if config.tiles:
+                    tiles = draw_tiles(
+                        run.step, seed=config.seed, num_pictures=config.num_pictures, share=config.tiles
+                    )
+                batch = data.batch(*drawn, tiles)
                 if config.glances and config.reads:
                     rng = np.random.default_rng((config.seed, run.step, 8))
                     crops = true_crops(data, drawn[0].tolist(), rng, num_each=NUM_CROPS)
@@ -167,6 +173,7 @@ def main() -> None:
     parser.add_argument("--look-every", type=int, default=1, help="in other steps only reading is learnt")
     parser.add_argument("--crops", type=Path, help="a run of `scene.train_crops`, which stays as it is")
     parser.add_argument("--only-see", action="store_true", help="no prompt is read: seeing alone is learnt")
+    parser.add_argument("--tiles", type=float, default=0.0, help="with --only-see: share of pictures cut")
     parser.add_argument("--only-read", action="store_true", help="nothing is seen: only the reader practises")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)
@@ -183,6 +190,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.only_see and (args.num_told or args.look_every > 1):
         parser.error("--only-see: nothing is read, so it needs --num-told 0 and no --look-every")
+    if args.tiles and not args.only_see:
+        parser.error("--tiles: questions are about whole pictures, so it needs --only-see")
     if args.only_read and (args.only_see or not args.num_told):
         parser.error("--only-read: needs --num-told, and goes without --only-see")
     if args.start and (args.shipped or not (args.start / CHECKPOINT_NAME).exists()):
@@ -202,6 +211,7 @@ def main() -> None:
         blind=args.blind,
         evenness=args.evenness,
         taken=args.taken,
+        tiles=args.tiles,
         learning_rate=args.learning_rate,
         negatives="negatives" not in args.without,
         pretrained="pretrained" not in args.without,

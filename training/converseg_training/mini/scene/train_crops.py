@@ -71,6 +71,7 @@ def main() -> None:
     parser.add_argument(
         "--hold-back", type=int, default=4, help="every so many files are not learnt from; 0 for none"
     )
+    parser.add_argument("--from-run", action="store_true", help="start from the weights that RUN has")
     parser.add_argument("--num-steps", type=int, default=8000)
     parser.add_argument("--num-pictures", type=int, default=16, help="a step")
     parser.add_argument("--num-each", type=int, default=6, help="crops of each")
@@ -95,6 +96,8 @@ def main() -> None:
     print({name: len(crops) for name, crops in sets.items()}, flush=True)
     torch.manual_seed(0)
     model = CropNetwork(tables.names, len(tables.colors))
+    if args.from_run:
+        model.load_state_dict(scene.crops.state_dict())
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(model).requires_grad_(False)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.learning_rate, weight_decay=0.05)
