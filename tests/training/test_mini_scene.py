@@ -44,7 +44,7 @@ from converseg_training.mini.scene.calibration import (
 from converseg_training.mini.scene.crop_data import true_crops
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
 from converseg_training.mini.scene.further import SIZES, NanoProjection
-from converseg_training.mini.scene.geometry import geometry, pairs
+from converseg_training.mini.scene.geometry import geometry, pairs, turned_geometry, turned_pairs
 from converseg_training.mini.scene.glances import Found
 from converseg_training.mini.scene.graphs import NAMES, Projections
 from converseg_training.mini.scene.learner import LossConfig, losses
@@ -81,6 +81,9 @@ def test_places_and_relations_of_two_boxes() -> None:
     assert seen[0, 1, 7].item() > 0.4 > seen[1, 2, 7].item()  # touch
     assert seen[2, 0, 5].item() == 1 and seen[0, 2, 5].item() == pytest.approx(16 / 768)  # share inside
     assert seen[..., 12].tolist() == np.eye(3).tolist()
+    turned = geometry(masks.flip(3))
+    assert torch.allclose(turned_geometry(place), turned)
+    assert torch.allclose(turned_pairs(pairs(masks, place)), pairs(masks.flip(3), turned), atol=1e-6)
 
 
 def test_a_kernel_draws_a_half_plane_around_its_cell() -> None:

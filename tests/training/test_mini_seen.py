@@ -11,6 +11,7 @@ import torch
 from converseg_training.mini.scene import model, seen
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels, look_around
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
@@ -94,6 +95,25 @@ def test_of_some_pictures_true_names_are_told_and_all_that_was_found_stays(cache
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         found = glance(network.crops, batch.full_bhwc, look_around(network, batch)[1])
     assert lesson.things.there_bk.sum() == found.there_bk.sum()
+
+
+def test_of_mirrored_pictures_places_are_those_of_the_mirrored_masks(cache: Path) -> None:
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    network = watchful()
+    seen.write_file(cache / "seen" / "train-0.npz", network, cache / "train-0.npz", TABLES)
+    pictures = read_seen(cache / "seen", data, [cache / "train-0.npz"])
+    kept = SeenThings(data, pictures)
+    own, questions = np.array([0, 0]), np.array([list(data.questions_of(0))] * 2)
+    lesson = kept.batch(own, questions, np.random.default_rng(0), 0.0, np.array([False, True]))
+    masks = torch.from_numpy(np.unpackbits(pictures[0].masks, axis=1).reshape(1, -1, 96, 128)).float()
+    for row, shown in enumerate((masks, masks.flip(3))):
+        place = geometry(shown)
+        assert torch.allclose(lesson.things.geometry_bkg[row], place[0], atol=0.01)
+        assert torch.allclose(lesson.things.pairs_bkkg[row], pairs(shown, place)[0], atol=0.02)
+    assert torch.equal(lesson.things.pooled_bkc[0], lesson.things.pooled_bkc[1])
+    assert not torch.allclose(lesson.things.geometry_bkg[0], lesson.things.geometry_bkg[1], atol=0.01)
+    labels = lesson.questions.labels_nk
+    assert torch.equal(labels[: len(labels) // 2], labels[len(labels) // 2 :])
 
 
 def test_names_that_are_forgotten_are_neither_heard_nor_learnt(cache: Path) -> None:

@@ -88,3 +88,15 @@ def pairs(masks_bkhw: Tensor, geometry_bkg: Tensor) -> Tensor:
         ],
         dim=3,
     )
+
+
+def turned_geometry(geometry_bkg: Tensor) -> Tensor:
+    """What :func:`geometry` says of the mirrored masks."""
+    x, y, left, top, right, *others = geometry_bkg.unbind(-1)
+    return torch.stack([-x, y, -right, top, -left, *others], dim=-1)
+
+
+def turned_pairs(pairs_bkkg: Tensor) -> Tensor:
+    """What :func:`pairs` says of the mirrored masks."""
+    offset_x, *others = pairs_bkkg.unbind(-1)
+    return torch.stack([-offset_x, *others], dim=-1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converseg_training.mini.scene.batches import SceneSet
-from converseg_training.mini.scene.geometry import NUM_PAIR
+from converseg_training.mini.scene.geometry import NUM_PAIR, turned_geometry, turned_pairs
 from converseg_training.mini.scene.glances import padded_rows
 from converseg_training.mini.scene.model import inside_answers
 from converseg_training.mini.scene.symbols import Lesson, like_sized
@@ -101,10 +101,14 @@ class SeenThings:
         questions: NDArray[np.int64],
         rng: np.random.Generator,
         blind: float,
+        mirrored: NDArray[np.bool_] | None = None,
     ) -> list[Lesson]:
         """The same as :meth:`batch` in like-sized groups."""
         counts = [len(self._pictures[picture].which) for picture in pictures.tolist()]
-        return [self.batch(pictures[own], questions[own], rng, blind) for own in like_sized(counts)]
+        turned = np.zeros(len(counts), np.bool_) if mirrored is None else mirrored
+        return [
+            self.batch(pictures[own], questions[own], rng, blind, turned[own]) for own in like_sized(counts)
+        ]
 
     def batch(
         self,
@@ -112,12 +116,14 @@ class SeenThings:
         questions: NDArray[np.int64],
         rng: np.random.Generator,
         blind: float,
+        mirrored: NDArray[np.bool_] | None = None,
     ) -> Lesson:
         """The named pictures (B,) with the named questions (B, P).
 
         Nothing fits where what fits was not found.
 
-        Of a share ``blind`` of the pictures the reader is told true names and colours, and no looks.
+        Of a share ``blind`` of the pictures the reader is told true names and colours, and no looks. Of
+        ``mirrored`` ones left and right are changed about: looks, names and answers stay as they are.
         """
         told_b = rng.random(len(pictures)) < blind
         own = [self._pictures[picture] for picture in pictures.tolist()]
@@ -143,6 +149,10 @@ class SeenThings:
                 gone = rng.permutation(sorted(known))[: int(rng.integers(1, 3))]
                 padded["names"][row, :, gone] = FORGOTTEN
                 names[row][torch.isin(names[row], torch.from_numpy(gone))] = -1
+        if mirrored is not None and mirrored.any():
+            turn = torch.from_numpy(mirrored)
+            padded["geometry"][turn] = turned_geometry(padded["geometry"][turn])
+            between[turn] = turned_pairs(between[turn])
         things = Things(
             padded["looks"],
             padded["geometry"],

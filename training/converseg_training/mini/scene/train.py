@@ -73,17 +73,18 @@ def train(run: SceneRun, data: SceneSet, val: SceneSet | None, seen_things: Seen
                 )
                 lessons["told"] = symbols.batches(*more)
             if config.num_seen and seen_things is not None:
-                pictures, questions, _ = draw(
+                pictures, questions, turned = draw(
                     data,
                     run.step,
                     seed=config.seed + 2,
                     num_pictures=config.num_seen,
                     num_prompts=config.num_prompts,
+                    mirror=config.mirror,
                     among=seen_things.numbers,
                     evenness=config.evenness,
                 )
                 rng = np.random.default_rng((config.seed, run.step, 9))
-                lessons["seen"] = seen_things.batches(pictures, questions, rng, config.blind)
+                lessons["seen"] = seen_things.batches(pictures, questions, rng, config.blind, turned)
             rng = np.random.default_rng((config.seed, run.step, 10))
             for kind, groups in lessons.items():
                 lessons[kind] = [take_away(group, may_go, rng, config.taken) for group in groups]
