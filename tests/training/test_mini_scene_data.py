@@ -142,6 +142,19 @@ def test_reading_is_learnt_without_looks() -> None:
     assert losses[-1] < 0.2 * losses[0]
 
 
+def test_of_each_pair_it_is_told_whether_both_have_one_colour() -> None:
+    data = scenes()
+    lesson = Symbols(data).batch(np.array([0]), np.array([[0]]), np.array([False]))
+    torch.manual_seed(0)
+    reader = SceneModel(TABLES.names, torch.randn(3, 384), torch.randn(2, 384)).reader
+    reader.pair = torch.nn.Identity()  # type: ignore[assignment]
+    named, colored = reader.know(lesson.things, lesson.told)["pairs"][0, ..., -2:].unbind(-1)
+    box, mug = (lesson.told.colors_bk[0] == TABLES.colors.index(color) for color in ("red", "blue"))
+    assert colored[box][:, box].item() == colored[mug][:, mug].item() == 1
+    assert colored[box][:, mug].item() == 0
+    assert named[box][:, mug].item() != 0  # vectors of two names
+
+
 def test_without_negatives_what_is_not_there_teaches_nothing() -> None:
     torch.manual_seed(0)
     reader = SceneModel(NAMES, torch.randn(3, 384), torch.randn(2, 384), width=32, num_layers=1).reader.eval()

@@ -80,7 +80,7 @@ class SceneReader(nn.Module):
         self.of_trust = nn.Linear(2, width, bias=False)
         nn.init.zeros_(self.of_trust.weight)
         self.trust = nn.Parameter(torch.zeros(()))
-        self.pair = nn.Sequential(nn.Linear(NUM_PAIR + 1, 48), nn.SiLU(), nn.Linear(48, NUM_RELATIONS))
+        self.pair = nn.Sequential(nn.Linear(NUM_PAIR + 2, 48), nn.SiLU(), nn.Linear(48, NUM_RELATIONS))
         self.started = nn.Linear(WORD_SIZE, width)
         self.state = nn.Linear(WORD_SIZE, width, bias=False)
         self.word_positions = nn.Parameter(torch.randn(NUM_WORDS, width) * 0.02)
@@ -129,8 +129,8 @@ class SceneReader(nn.Module):
         place = self.of_place(torch.cat([things.geometry_bkg, things.is_part_bk[..., None]], dim=2))
         seen_well = self.of_trust(torch.stack([trust, surest], dim=2).to(place.dtype))
         x = self.of_name(means) + self.of_color(shades) + place + looks + seen_well
-        alike = (means @ means.transpose(1, 2))[..., None]
-        pairs = self.pair(torch.cat([things.pairs_bkkg, alike], dim=3))
+        alike = [means @ means.transpose(1, 2), shades @ shades.transpose(1, 2)]
+        pairs = self.pair(torch.cat([things.pairs_bkkg, torch.stack(alike, dim=3)], dim=3))
         tints = shades @ self.names.colors_ce
         known = {"names": names, "colors": colors, "means": means, "tints": tints}
         return known | {"x": x, "pairs": pairs, "trust": trust}

@@ -26,6 +26,11 @@ FORGOTTEN = -60.0
 _COMMAND = "`python -m converseg_training.mini.scene.seen`"
 
 
+SHARE_OF_FIRST = 5
+"""Column of :func:`converseg_training.mini.scene.geometry.pairs`: share of the first that both cover."""
+PART_WITHIN = 0.7
+
+
 @dataclass(frozen=True)
 class SeenPicture:
     """See :func:`converseg_training.mini.scene.seen.look`."""
@@ -75,14 +80,26 @@ def _read_file(path: Path) -> list[SeenPicture]:
     return pictures
 
 
+def _by_name_and_color(pictures: Mapping[int, SeenPicture]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """Picture and place of what is taken for each name in each colour."""
+    alike: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for picture, item in pictures.items():
+        if len(item.which):
+            both = zip(item.names.argmax(1).tolist(), item.colors.argmax(1).tolist(), strict=True)
+            for place, key in enumerate(both):
+                alike.setdefault(key, []).append((picture, place))
+    return alike
+
+
 class SeenThings:
     """Lessons on what was seen.
 
     Args:
         data: whose questions are asked.
         pictures: of :func:`read_seen`.
-        forget: share of pictures of which one or two objects' names are not known: they look like others
-            then, as things of categories do that no training had.
+        forget: share of pictures of which one to three objects' names are not known: they look like others
+            then, as things of categories do that no training had. What else is known of their looks is that
+            of something which is taken for the same; their own would give them away.
     """
 
     def __init__(
@@ -94,6 +111,7 @@ class SeenThings:
     ) -> None:
         self.numbers = np.array(sorted(pictures), np.int64)
         self._data, self._pictures, self._forget = data, pictures, forget
+        self._taken_for = _by_name_and_color(pictures) if forget else {}
 
     def batches(
         self,
@@ -146,8 +164,12 @@ class SeenThings:
         for row, picture in enumerate(pictures.tolist()):
             if rng.random() < self._forget:
                 known = [name for name in set(self._data.names_of(picture)[0]) if name >= 0]
-                gone = rng.permutation(sorted(known))[: int(rng.integers(1, 3))]
-                padded["names"][row, :, gone] = FORGOTTEN
+                gone = rng.permutation(sorted(known))[: int(rng.integers(1, 4))]
+                own_names = padded["names"][row]
+                disguised = self._disguised(own[row], own_names[: len(own[row].which)], gone)
+                own_names[:, gone] = FORGOTTEN
+                for place in disguised:
+                    self._disguise(padded, row, place, rng)
                 names[row][torch.isin(names[row], torch.from_numpy(gone))] = -1
         if mirrored is not None and mirrored.any():
             turn = torch.from_numpy(mirrored)
@@ -171,6 +193,21 @@ class SeenThings:
         labels = labels * there.repeat_interleave(per, dim=0)
         told = Told(torch.from_numpy(told_b).float(), names, colors)
         return Lesson(things, told, asked.about(labels), per)
+
+    def _disguised(self, item: SeenPicture, names_km: Tensor, gone: NDArray[np.int64]) -> list[int]:
+        """Places of the things that are taken for what is not known, and of the parts within them."""
+        is_gone = np.isin(names_km.argmax(1).numpy(), gone) & ~item.is_part
+        within = (item.pairs[..., SHARE_OF_FIRST] >= PART_WITHIN) & is_gone[None]
+        return np.flatnonzero(is_gone | (item.is_part & within.any(axis=1))).tolist()
+
+    def _disguise(self, padded: Mapping[str, Tensor], row: int, place: int, rng: np.random.Generator) -> None:
+        """Looks of something that is taken for the same, in the same colour; its own where there is none."""
+        key = (int(padded["names"][row, place].argmax()), int(padded["colors"][row, place].argmax()))
+        alike = self._taken_for.get(key)
+        if alike is not None:
+            picture, other = alike[int(rng.integers(len(alike)))]
+            looks = self._pictures[picture].looks[other].astype(np.float32)
+            padded["looks"][row, place] = torch.from_numpy(looks)
 
     def _true_there(self, pictures: NDArray[np.int64]) -> Tensor:
         counts = [sum(map(len, self._data.names_of(int(picture))[:2])) for picture in pictures]
