@@ -168,6 +168,15 @@ def test_without_negatives_what_is_not_there_teaches_nothing() -> None:
     assert told["present"].item() != pytest.approx(terms["present"].item(), rel=1e-3)
 
 
+def test_pictures_that_nothing_is_asked_about_are_not_drawn() -> None:
+    data = scenes()
+    data.column("question_counts")[0] = 0
+    for among in (None, np.array([0, 1])):
+        for step in range(4):
+            drawn = draw(data, step, seed=0, num_pictures=3, num_prompts=2, among=among)
+            assert drawn[0].tolist() == [1, 1, 1]
+
+
 def test_rare_meanings_come_more_often_where_evenness_is_wanted() -> None:
     rows = [scene_rows.row(0)]
     rows[0]["meanings"] = np.array("often\noften\noften\nrare")

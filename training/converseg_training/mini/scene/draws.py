@@ -25,7 +25,7 @@ def draw(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Pictures (B,), questions (B, P) and which pictures are mirrored (B,).
 
-    Each picture comes once an epoch. Questions are asked in any of their wordings, see :meth:`SceneSet.ask`.
+    Each picture that anything is asked about comes once an epoch. Questions are asked in any of their wordings, see :meth:`SceneSet.ask`.
 
     Args:
         data: what there is.
@@ -38,7 +38,8 @@ def draw(
         evenness: above 0 a question comes as often as the number of those that mean the same, to the power of
             minus this, and some come twice.
     """
-    pool = np.arange(len(data)) if among is None else among
+    is_asked = data.column("question_counts") > 0
+    pool = np.flatnonzero(is_asked) if among is None else among[is_asked[among]]
     epochs, places = np.divmod(np.arange(step * num_pictures, (step + 1) * num_pictures), len(pool))
     orders = {
         epoch: np.random.default_rng((seed, epoch, 1)).permutation(len(pool))

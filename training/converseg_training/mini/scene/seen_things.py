@@ -164,7 +164,7 @@ class SeenThings:
         for row, picture in enumerate(pictures.tolist()):
             if rng.random() < self._forget:
                 known = [name for name in set(self._data.names_of(picture)[0]) if name >= 0]
-                gone = rng.permutation(sorted(known))[: int(rng.integers(1, 4))]
+                gone = rng.permutation(np.array(sorted(known), np.int64))[: int(rng.integers(1, 4))]
                 own_names = padded["names"][row]
                 disguised = self._disguised(own[row], own_names[: len(own[row].which)], gone)
                 own_names[:, gone] = FORGOTTEN
