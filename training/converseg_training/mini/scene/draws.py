@@ -25,7 +25,8 @@ def draw(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Pictures (B,), questions (B, P) and which pictures are mirrored (B,).
 
-    Each picture that anything is asked about comes once an epoch. Questions are asked in any of their wordings, see :meth:`SceneSet.ask`.
+    Each picture that anything is asked about comes once an epoch. Questions are asked in any of their
+    wordings, see :meth:`SceneSet.ask`.
 
     Args:
         data: what there is.
