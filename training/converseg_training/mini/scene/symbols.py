@@ -18,7 +18,14 @@ from torch import Tensor
 
 from converseg_training.mini.scene.batch import Questions
 from converseg_training.mini.scene.batches import SceneSet
-from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
+from converseg_training.mini.scene.geometry import (
+    NUM_GEOMETRY,
+    NUM_PAIR,
+    geometry,
+    pairs,
+    turned_geometry,
+    turned_pairs,
+)
 from converseg_training.mini.scene.losses import choice_loss, meaning_loss, name_loss
 from converseg_training.mini.scene.perception import NUM_POOLED
 from converseg_training.mini.scene.reader import SceneReader
@@ -59,13 +66,13 @@ class Symbols:
 
     def __init__(self, data: SceneSet) -> None:
         self._data = data
-        self._kept: dict[tuple[int, bool], _Picture] = {}
+        self._kept: dict[int, _Picture] = {}
 
-    def _of(self, picture: int, mirrored: bool) -> _Picture:
-        if (picture, mirrored) not in self._kept:
-            truth = self._data.truth(np.array([picture]), np.array([mirrored]))
+    def _of(self, picture: int) -> _Picture:
+        if picture not in self._kept:
+            truth = self._data.truth(np.array([picture]))
             place = geometry(truth.masks_bkhw)
-            self._kept[picture, mirrored] = _Picture(
+            self._kept[picture] = _Picture(
                 truth.there_bk[0],
                 truth.is_part_bk[0],
                 truth.names_bk[0],
@@ -73,21 +80,20 @@ class Symbols:
                 place[0].half(),
                 pairs(truth.masks_bkhw, place)[0].half(),
             )
-        return self._kept[picture, mirrored]
+        return self._kept[picture]
 
     def batches(
         self, pictures: NDArray[np.int64], questions: NDArray[np.int64], mirrored: NDArray[np.bool_]
     ) -> list[Lesson]:
         """The same as :meth:`batch` in like-sized groups."""
-        both = zip(pictures.tolist(), mirrored.tolist(), strict=True)
-        counts = [len(self._of(picture, is_turned).there_k) for picture, is_turned in both]
+        counts = [len(self._of(picture).there_k) for picture in pictures.tolist()]
         return [self.batch(pictures[own], questions[own], mirrored[own]) for own in like_sized(counts)]
 
     def batch(
         self, pictures: NDArray[np.int64], questions: NDArray[np.int64], mirrored: NDArray[np.bool_]
     ) -> Lesson:
         """The named pictures (B,) with the named questions (B, P), some mirrored (B,)."""
-        own = [self._of(*both) for both in zip(pictures.tolist(), mirrored.tolist(), strict=True)]
+        own = [self._of(picture) for picture in pictures.tolist()]
         num, count = len(own), max(len(item.there_k) for item in own)
         there, is_part = torch.zeros(num, count), torch.zeros(num, count)
         names = torch.full((num, count), -1)
@@ -99,6 +105,8 @@ class Symbols:
             there[row, :size], is_part[row, :size] = item.there_k, item.is_part_k
             names[row, :size], colors[row, :size] = item.names_k, item.colors_k
             place[row, :size], between[row, :size, :size] = item.geometry_kg, item.pairs_kkg
+        turn = torch.from_numpy(mirrored)
+        place[turn], between[turn] = turned_geometry(place[turn]), turned_pairs(between[turn])
         nowhere = torch.tensor(-1)
         told = Told(torch.ones(num), names.where(there > 0, nowhere), colors.where(there > 0, nowhere))
         looks = torch.zeros(num, count, NUM_POOLED)
