@@ -24,11 +24,10 @@ from converseg_training.mini.scene.things import Things, Told
 FORGOTTEN = -60.0
 """Logit of a name that is not known, so low that what else speaks for it does not matter."""
 _COMMAND = "`python -m converseg_training.mini.scene.seen`"
-
-
 SHARE_OF_FIRST = 5
 """Column of :func:`converseg_training.mini.scene.geometry.pairs`: share of the first that both cover."""
 PART_WITHIN = 0.7
+"""A part of which so much lies in a thing goes with it."""
 
 
 @dataclass(frozen=True)
