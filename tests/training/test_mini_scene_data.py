@@ -11,6 +11,7 @@ import torch
 
 from converseg_core.mini.evidence import shrink
 from converseg_core.mini.scene.tiles import Tile, cut
+from converseg_training.mini.scene import train
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.draws import TILE_SHARES, draw, draw_tiles
@@ -85,6 +86,15 @@ def test_some_pictures_are_cut_the_same_at_each_call_and_tiles_lie_inside() -> N
         assert 0 <= tile.top <= 1 - tile.share and 0 <= tile.left <= 1 - tile.share
         assert TILE_SHARES[0] <= tile.share <= TILE_SHARES[1]
     assert set(tiles(5, 0.0)) == {None}
+
+
+def test_tiles_are_for_those_who_read_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", "train --cache C --bundle B --out O --num-steps 1 --tiles 0.5".split())
+    with pytest.raises(SystemExit):
+        train.main()
+    assert "--tiles: questions are about whole pictures, so it needs --only-see" in capsys.readouterr().err
 
 
 def test_a_mirrored_picture_is_asked_nothing_about_sides() -> None:
