@@ -91,7 +91,10 @@ def test_some_pictures_are_cut_the_same_at_each_call_and_tiles_lie_inside() -> N
 def test_tiles_are_for_those_who_read_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", "train --cache C --bundle B --out O --num-steps 1 --tiles 0.5".split())
+    monkeypatch.setattr(
+        "sys.argv",
+        ["train", "--cache", "C", "--bundle", "B", "--out", "O", "--num-steps", "1", "--tiles", "0.5"],
+    )
     with pytest.raises(SystemExit):
         train.main()
     assert "--tiles: questions are about whole pictures, so it needs --only-see" in capsys.readouterr().err
