@@ -232,19 +232,24 @@ def test_two_runs_are_joined_with_their_weights_and_momenta(tmp_path: Path) -> N
         join(runs["see"], runs["read"], tmp_path)
 
 
-def test_a_stopped_training_on_crops_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def _run_and_cache(folder: Path) -> tuple[SceneModel, list[str]]:
+    """A run's network, and arguments of a training on crops of two prepared pictures."""
     beside = ("full", "owner_full", "part_full", *SIZES)
     for seed, split in enumerate(("train", "val")):
         row = scene_rows.row(seed)
-        np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
-        np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in beside})
+        np.savez(folder / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
+        np.savez(folder / f"further-{split}-0.npz", **{name: row[name] for name in beside})
     torch.manual_seed(0)
     network = SceneModel(TABLES.names, torch.randn(4, 384), torch.randn(2, 384))
-    SceneRun(SceneConfig(num_steps=1), tmp_path / "run", network, TABLES).save()
-    arguments = [f"--cache={tmp_path}", f"--run={tmp_path / 'run'}", f"--out={tmp_path / 'crops'}"]
-    arguments += ["--num-pictures=2", "--num-each=4"]
+    SceneRun(SceneConfig(num_steps=1), folder / "run", network, TABLES).save()
+    arguments = [f"--cache={folder}", f"--run={folder / 'run'}", f"--out={folder / 'crops'}"]
+    return network, [*arguments, "--num-pictures=2", "--num-each=4"]
+
+
+def test_a_stopped_training_on_crops_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _run_and_cache(tmp_path)[1]
     for num_steps in (2, 3):
         monkeypatch.setattr("sys.argv", ["train_crops", *arguments, f"--num-steps={num_steps}"])
         train_crops.main()
@@ -259,16 +264,8 @@ def test_a_stopped_training_on_crops_goes_on(
 def test_a_training_on_crops_may_start_from_what_a_run_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beside = ("full", "owner_full", "part_full", *SIZES)
-    for seed, split in enumerate(("train", "val")):
-        row = scene_rows.row(seed)
-        np.savez(tmp_path / f"{split}-0.npz", **{name: row[name] for name in row if name not in beside})
-        np.savez(tmp_path / f"further-{split}-0.npz", **{name: row[name] for name in beside})
-    torch.manual_seed(0)
-    network = SceneModel(TABLES.names, torch.randn(4, 384), torch.randn(2, 384))
-    SceneRun(SceneConfig(num_steps=1), tmp_path / "run", network, TABLES).save()
-    arguments = [f"--cache={tmp_path}", f"--run={tmp_path / 'run'}", f"--out={tmp_path / 'crops'}"]
-    arguments += ["--num-pictures=2", "--num-each=4", "--num-steps=1", "--learning-rate=0", "--from-run"]
+    network, arguments = _run_and_cache(tmp_path)
+    arguments += ["--num-steps=1", "--learning-rate=0", "--from-run"]
     monkeypatch.setattr("sys.argv", ["train_crops", *arguments])
     train_crops.main()
     kept = torch.load(tmp_path / "crops" / "crops.pt", weights_only=True)["model"]
