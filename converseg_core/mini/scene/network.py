@@ -23,7 +23,7 @@ from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
 from converseg_core.mini.scene.tables import SceneTables
-from converseg_core.mini.scene.tiles import TILES, cut, cut_features, put_back
+from converseg_core.mini.scene.tiles import TILES, cut, cut_grid, put_back
 
 NUM_CANDIDATES = NUM_THINGS + NUM_PARTS
 GRAPH_ROLES = {
@@ -132,8 +132,9 @@ class SceneNetwork:
         looks = [(logits, heat), (mirrored(turned_logits), turned_heat)]
         grids = {"semantic": semantic, "middle": middle, **further}
         for tile in TILES:
-            pixels = normalised(shrink(cut(image_hwc, tile)))
-            _, logits, heat = self._look({"pixels": pixels, **cut_features(grids, tile)})
+            part = {name: cut_grid(grid, tile) for name, grid in grids.items()}
+            part["pixels"] = normalised(shrink(cut(image_hwc, tile)))
+            _, logits, heat = self._look(part)
             looks.append(put_back(logits, heat, tile))
         drawn, heats = (np.concatenate(values) for values in zip(*looks, strict=True))
         found = self._look_closely(image_hwc, told_apart(drawn, heats))

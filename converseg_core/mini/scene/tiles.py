@@ -5,7 +5,6 @@ Legend of shape suffixes: k things, h, w, c.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -44,14 +43,12 @@ def cut(image_hwc: NDArray[np.uint8], tile: Tile) -> NDArray[np.uint8]:
     return image_hwc[top:bottom, left:right]
 
 
-def cut_features(features: Mapping[str, NDArray[np.float32]], tile: Tile) -> dict[str, NDArray[np.float32]]:
-    """Grids (1, C, h, w) over a picture -> of the same size over the tile, linear between cells' centres."""
-    of_tile = {}
-    for name, grid in features.items():
-        rows = between(grid.shape[2], grid.shape[2], start=tile.top, share=tile.share)
-        columns = between(grid.shape[3], grid.shape[3], start=tile.left, share=tile.share)
-        of_tile[name] = np.asarray(rows @ grid @ columns.T, np.float32)
-    return of_tile
+def cut_grid(grid: NDArray[np.float32], tile: Tile) -> NDArray[np.float32]:
+    """Features (..., h, w) over a picture -> the same size over the tile, linear between cells' centres."""
+    height, width = grid.shape[-2:]
+    rows = between(height, height, start=tile.top, share=tile.share)
+    columns = between(width, width, start=tile.left, share=tile.share)
+    return np.asarray(rows @ grid @ columns.T, np.float32)
 
 
 def put_back(

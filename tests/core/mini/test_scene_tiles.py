@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from converseg_core.mini.cell_features import between
 from converseg_core.mini.scene.crops import OUTSIDE
-from converseg_core.mini.scene.tiles import HEAT, TILES, Tile, cut, cut_features, put_back
+from converseg_core.mini.scene.tiles import HEAT, TILES, Tile, cut, cut_grid, put_back
 
 BOTTOM_RIGHT = Tile(0.25, 0.25, 0.75)
 
@@ -27,7 +27,7 @@ def test_the_corners_cover_the_picture_and_each_shows_three_quarters_of_its_side
 
 def test_features_of_a_corner_are_those_of_its_cells() -> None:
     grid = np.arange(16, dtype=np.float32).reshape(1, 1, 1, 16) * np.ones((1, 2, 12, 1), np.float32)
-    corner = cut_features({"nano8": grid}, BOTTOM_RIGHT)["nano8"]
+    corner = cut_grid(grid, BOTTOM_RIGHT)
     assert corner.shape == grid.shape
     # A ramp of one a cell stays a ramp, of 0.75 a cell, from where the corner begins; its end is repeated.
     assert corner[0, 1, 5, :15] == pytest.approx(4 + 0.75 * (np.arange(15) + 0.5) - 0.5)
@@ -37,7 +37,7 @@ def test_features_of_a_corner_are_those_of_its_cells() -> None:
 def test_the_whole_as_a_tile_changes_nothing() -> None:
     assert between(10, 10) == pytest.approx(np.eye(10))
     grid = np.random.default_rng(0).random((1, 3, 10, 10), np.float32)
-    assert cut_features({"semantic": grid}, Tile(0, 0, 1))["semantic"] == pytest.approx(grid)
+    assert cut_grid(grid, Tile(0, 0, 1)) == pytest.approx(grid)
 
 
 def drawn(top: int, bottom: int, left: int, right: int) -> np.ndarray:

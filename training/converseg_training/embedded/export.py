@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
@@ -15,6 +16,8 @@ from converseg_training.embedded.network import EmbeddedNetwork
 
 FEATURE_NAMES = ("f2", "f4", "f8", "f16")
 OPSET = 20
+MIN_INT8_VALUES = 2048
+"""A weight of fewer numbers is not worth a scale a row."""
 
 
 class DecoderGraph(nn.Module):
@@ -89,7 +92,14 @@ def export_graph(
     path.write_bytes(model.SerializeToString())
 
 
-def store_in_int8(model: onnx.ModelProto, *, min_num_values: int = 2048) -> None:
+def int8_rows(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Float32 weights (R, ...) as int8, and the scale (R,) of each row: values are about int8 times scale."""
+    scale = np.maximum(np.abs(values.reshape(len(values), -1)).max(axis=1), 1e-8) / np.float32(127)
+    rounded = np.rint(values / scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int8)
+    return rounded, scale.astype(np.float32)
+
+
+def store_in_int8(model: onnx.ModelProto, *, min_num_values: int = MIN_INT8_VALUES) -> None:
     """Keep large float32 weights as int8 with a scale a row, behind a DequantizeLinear, which runtimes fold.
 
     A quarter of the file; the arithmetic stays float32. Changes ``model`` in place.
@@ -100,10 +110,9 @@ def store_in_int8(model: onnx.ModelProto, *, min_num_values: int = 2048) -> None
         if tensor.data_type != TensorProto.FLOAT or values.ndim < 2 or values.size < min_num_values:
             continue
         name = tensor.name
-        scale = np.maximum(np.abs(values.reshape(len(values), -1)).max(axis=1), 1e-8) / np.float32(127)
-        rounded = np.rint(values / scale.reshape(-1, *[1] * (values.ndim - 1))).astype(np.int8)
+        rounded, scale = int8_rows(values)
         model.graph.initializer[index].CopyFrom(numpy_helper.from_array(rounded, f"{name}.int8"))
-        scales.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+        scales.append(numpy_helper.from_array(scale, f"{name}.scale"))
         nodes.append(
             helper.make_node(
                 "DequantizeLinear", [f"{name}.int8", f"{name}.scale"], [name], axis=0, name=f"{name}.widened"

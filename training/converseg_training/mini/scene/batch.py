@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from converseg_core.mini.cell_features import between
 from converseg_core.mini.evidence import shrink
-from converseg_core.mini.scene.tiles import Tile, cut
+from converseg_core.mini.scene.tiles import Tile, cut, cut_grid
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,8 @@ class Batch:
 
 
 def tile_of_grid(grid: Tensor, tile: Tile) -> Tensor:
-    """The same as :func:`converseg_core.mini.scene.tiles.cut_features` for one grid (..., h, w)."""
-    height, width = grid.shape[-2:]
-    rows = torch.from_numpy(between(height, height, start=tile.top, share=tile.share))
-    columns = torch.from_numpy(between(width, width, start=tile.left, share=tile.share))
-    return rows.to(grid.device) @ grid.float() @ columns.to(grid.device).T
+    """What the runtime cuts out of features (..., h, w)."""
+    return torch.from_numpy(cut_grid(grid.float().cpu().numpy(), tile)).to(grid.device)
 
 
 @dataclass(frozen=True)

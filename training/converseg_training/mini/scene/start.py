@@ -10,13 +10,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from converseg_training.embedded.export import MIN_INT8_VALUES, int8_rows
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME
 
 SCALE = ":scale"
 """What follows a weight's name in that of the scales of its rows."""
-MIN_NUM_VALUES = 2048
 START_PATH = Path(__file__).resolve().parent / "start.safetensors"
 
 
@@ -28,7 +28,7 @@ def in_training_only(name: str) -> bool:
 def save_start(model: SceneModel, tables: Tables, step: int, path: Path = START_PATH) -> None:
     """Write weights, large ones in a byte each, with names, colours and the step that they are of.
 
-    Each row of a large one has a scale, as in the graphs that ship; what is left is in half precision.
+    Each row of a large one has a scale; what is left is in half precision.
     """
     weights: dict[str, torch.Tensor] = {}
     for name, value in model.state_dict().items():
@@ -36,13 +36,11 @@ def save_start(model: SceneModel, tables: Tables, step: int, path: Path = START_
             continue
         if value.dtype != torch.float32:
             weights[name] = value.contiguous()
-        elif value.ndim < 2 or value.numel() < MIN_NUM_VALUES:
+        elif value.ndim < 2 or value.numel() < MIN_INT8_VALUES:
             weights[name] = value.half().contiguous()
         else:
-            own = value.contiguous(memory_format=torch.contiguous_format)
-            scale = own.flatten(1).abs().amax(1).clamp(min=1e-8) / 127
-            weights[name] = (own / _along(scale, own.ndim)).round().to(torch.int8)
-            weights[name + SCALE] = scale
+            rounded, scale = int8_rows(value.numpy())
+            weights[name], weights[name + SCALE] = torch.from_numpy(rounded), torch.from_numpy(scale)
     listed = {name: json.dumps(items) for name, items in asdict(tables).items()}
     facts = {**listed, "step": str(step)}
     save_file(weights, path, metadata=facts)
@@ -67,14 +65,10 @@ def load_start(model: SceneModel, path: Path = START_PATH) -> None:
     own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
     for name, value in weights.items():
         if name in scales:
-            own[name] = value.float() * _along(scales[name], value.ndim)
+            own[name] = value.float() * scales[name].view(-1, *[1] * (value.ndim - 1))
         else:
             own[name] = value.float() if value.dtype == torch.float16 else value
     model.load_state_dict(own)
-
-
-def _along(scale: torch.Tensor, ndim: int) -> torch.Tensor:
-    return scale.view(-1, *[1] * (ndim - 1))
 
 
 def tables_of(run: Path) -> Tables:
