@@ -213,6 +213,8 @@ def test_mistakes_are_named() -> None:
     mug = category_named("mug")
     with pytest.raises(ValueError, match="unsure"):
         Category("x", "xs", mug.build, yes=known("drink"), unsure=known("drink"))
+    with pytest.raises(ValueError, match="only_train"):
+        Category("x", "xs", mug.build, held_out=True, only_train=True)
     with pytest.raises(ValueError, match="places"):
         Category("x", "xs", mug.build, places=frozenset({"moon"}))
     with pytest.raises(ValueError, match="teleport"):

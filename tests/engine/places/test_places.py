@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from converseg_engine.sim.compile import VISIBLE_GROUP
 from converseg_engine.sim.objects import CATEGORIES, PLACE_NAMES
 from converseg_engine.sim.places.catalog import FIXTURES, known_category
+from converseg_engine.sim.places.choose import pool
 from converseg_engine.sim.places.region import Region, RegionKind
 from converseg_engine.sim.places.registry import PLACES
 from converseg_engine.sim.places.rigs import RIGS, draw_place_camera
@@ -135,6 +136,20 @@ def test_train_holds_nothing_that_is_held_out_and_test_does(worlds: dict[str, tu
     assert names & {c.name for c in held}
     with pytest.raises(ValueError, match="categories"):
         make_place_world(1, categories=held)
+
+
+def test_what_is_in_training_alone_is_in_no_other_split_and_every_second_scene() -> None:
+    extra = {c.name for c in CATEGORIES if c.only_train}
+    assert len(extra) > 100
+    made = {
+        place: [(seed, make_place_world(seed, place=place)) for seed in (2, 3)] for place in ("desk", "shelf")
+    }
+    for seed, world in (pair for several in made.values() for pair in several):
+        assert bool(extra & {o.category for o in world.objects}) == (seed % 2 == 1)
+    for place in PLACE_NAMES:
+        assert extra & {c.name for c in pool(place, "train", None)}
+        for split in ("val", "test"):
+            assert not extra & {c.name for c in pool(place, split, None)}
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from converseg_engine.sim.objects.appliances import APPLIANCES
 from converseg_engine.sim.objects.bags import BAGS
+from converseg_engine.sim.objects.baking import BAKING
+from converseg_engine.sim.objects.building import BUILDING
 from converseg_engine.sim.objects.cases import CASES
 from converseg_engine.sim.objects.category import PLACE_NAMES, Category
 from converseg_engine.sim.objects.cleaning import CLEANING
+from converseg_engine.sim.objects.clothes import CLOTHES
 from converseg_engine.sim.objects.computers import COMPUTERS
 from converseg_engine.sim.objects.containers import CONTAINERS
 from converseg_engine.sim.objects.cookware import COOKWARE
@@ -14,20 +18,33 @@ from converseg_engine.sim.objects.cutlery import CUTLERY
 from converseg_engine.sim.objects.desk_decor import DESK_DECOR
 from converseg_engine.sim.objects.desk_things import DESK_THINGS
 from converseg_engine.sim.objects.furniture import FURNITURE
+from converseg_engine.sim.objects.gadgets import GADGETS
+from converseg_engine.sim.objects.garden import GARDEN
+from converseg_engine.sim.objects.grooming import GROOMING
 from converseg_engine.sim.objects.hall import HALL
 from converseg_engine.sim.objects.hand_tools import HAND_TOOLS
+from converseg_engine.sim.objects.home import HOME
+from converseg_engine.sim.objects.household import HOUSEHOLD
 from converseg_engine.sim.objects.kitchen_aids import KITCHEN_AIDS
+from converseg_engine.sim.objects.kitchen_gadgets import KITCHEN_GADGETS
 from converseg_engine.sim.objects.linen import LINEN
+from converseg_engine.sim.objects.music_and_play import MUSIC_AND_PLAY
+from converseg_engine.sim.objects.office import OFFICE
 from converseg_engine.sim.objects.packages import PACKAGES
 from converseg_engine.sim.objects.painting import PAINTING
 from converseg_engine.sim.objects.produce import PRODUCE
+from converseg_engine.sim.objects.serving import SERVING
+from converseg_engine.sim.objects.sports import SPORTS
+from converseg_engine.sim.objects.sweets import SWEETS
 from converseg_engine.sim.objects.tabletop import TABLETOP_CATEGORIES, tabletop_category
 from converseg_engine.sim.objects.tableware import TABLEWARE
 from converseg_engine.sim.objects.tags import Tag, Use
 from converseg_engine.sim.objects.toiletries import TOILETRIES
 from converseg_engine.sim.objects.toy_animals import TOY_ANIMALS
+from converseg_engine.sim.objects.toy_vehicles import TOY_VEHICLES
 from converseg_engine.sim.objects.toys import TOYS
 from converseg_engine.sim.objects.utensils import UTENSILS
+from converseg_engine.sim.objects.vegetables import VEGETABLES
 from converseg_engine.sim.objects.walkway_things import WALKWAY_THINGS
 from converseg_engine.sim.objects.workshop import WORKSHOP
 
@@ -57,6 +74,23 @@ CATEGORIES: tuple[Category, ...] = (
     *FURNITURE,
     *HALL,
     *WALKWAY_THINGS,
+    *KITCHEN_GADGETS,
+    *BAKING,
+    *APPLIANCES,
+    *SERVING,
+    *VEGETABLES,
+    *SWEETS,
+    *OFFICE,
+    *GADGETS,
+    *GROOMING,
+    *HOUSEHOLD,
+    *BUILDING,
+    *GARDEN,
+    *SPORTS,
+    *MUSIC_AND_PLAY,
+    *TOY_VEHICLES,
+    *CLOTHES,
+    *HOME,
 )
 """Everything that can be moved; furniture of a place stands fast and is described with its place."""
 

@@ -40,6 +40,7 @@ class Category:
         weight: how often it is drawn.
         places: where it belongs, names of ``PLACE_NAMES``.
         held_out: True keeps it out of every training scene.
+        only_train: True keeps it out of validation and test scenes, which stay as they were without it.
         part_uses: what each of its parts is for; a part that is missing here has no use of its own.
         sharp_parts: the parts that could cut or prick somebody.
     """
@@ -54,10 +55,13 @@ class Category:
     weight: float = 1.0
     places: frozenset[str] = frozenset({"tabletop"})
     held_out: bool = False
+    only_train: bool = False
     part_uses: Mapping[str, frozenset[Use]] = field(default_factory=dict, hash=False)
     sharp_parts: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        if self.held_out and self.only_train:
+            raise ValueError(f"only_train: {self.name} is held out too and would never appear; choose one")
         both = self.yes & self.unsure
         if both:
             raise ValueError(
@@ -66,6 +70,10 @@ class Category:
         unknown = self.places - set(PLACE_NAMES)
         if unknown:
             raise ValueError(f"places: {sorted(unknown)} of {self.name} are none of {', '.join(PLACE_NAMES)}")
+
+    def is_in(self, split: str) -> bool:
+        """Whether scenes of a split ("train", "val", "test") may hold it and their questions may name it."""
+        return not (self.held_out if split == "train" else self.only_train)
 
     def knows(self, tag: Tag) -> bool | None:
         """True, False, or None where people would disagree."""

@@ -14,8 +14,16 @@ _HELD_OUT_BOOST = 2.5
 _MIN_KINDS = 5
 
 
-def pool(place: str, split: str, categories: Sequence[Category] | None) -> tuple[Category, ...]:
+def pool(
+    place: str, split: str, categories: Sequence[Category] | None, *, only_train: bool = True
+) -> tuple[Category, ...]:
     """The categories that may appear in a place.
+
+    Args:
+        place: its name.
+        split: of the scene.
+        categories: what was asked for; by default whatever belongs to the place.
+        only_train: whether those that no other split has are among them.
 
     Raises:
         ValueError: the split is unknown, or a category was asked for that it holds out.
@@ -29,7 +37,7 @@ def pool(place: str, split: str, categories: Sequence[Category] | None) -> tuple
         if not categories:
             raise ValueError("categories: name at least one, or leave it out")
         return tuple(categories)
-    allowed = [c for c in CATEGORIES if split != "train" or not c.held_out]
+    allowed = [c for c in CATEGORIES if c.is_in(split) and (only_train or not c.only_train)]
     fitting = tuple(c for c in allowed if place in c.places)
     return fitting if len(fitting) >= _MIN_KINDS else (*fitting, *TABLETOP_CATEGORIES)
 

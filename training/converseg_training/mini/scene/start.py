@@ -53,22 +53,27 @@ def read_tables(path: Path = START_PATH) -> Tables:
     return Tables(*(tuple(json.loads(facts[field.name])) for field in fields(Tables)))
 
 
+def read_start(path: Path = START_PATH) -> dict[str, torch.Tensor]:
+    """The weights by name, in single precision; without what only training uses."""
+    with safe_open(path, framework="pt") as stored:
+        weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
+    scales = {name: weights.pop(name + SCALE) for name in list(weights) if name + SCALE in weights}
+    for name, value in weights.items():
+        if name in scales:
+            weights[name] = value.float() * scales[name].view(-1, *[1] * (value.ndim - 1))
+        elif value.dtype == torch.float16:
+            weights[name] = value.float()
+    return weights
+
+
 def load_start(model: SceneModel, path: Path = START_PATH) -> None:
     """Fill a model of the same size and tables; what only training uses stays as it is.
 
     Raises:
         RuntimeError: other weights than the model has.
     """
-    with safe_open(path, framework="pt") as stored:
-        weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a mapping
-    scales = {name: weights.pop(name + SCALE) for name in list(weights) if name + SCALE in weights}
     own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
-    for name, value in weights.items():
-        if name in scales:
-            own[name] = value.float() * scales[name].view(-1, *[1] * (value.ndim - 1))
-        else:
-            own[name] = value.float() if value.dtype == torch.float16 else value
-    model.load_state_dict(own)
+    model.load_state_dict({**own, **read_start(path)})
 
 
 def tables_of(run: Path) -> Tables:

@@ -246,7 +246,7 @@ def ask_about(
     """
     if split not in ("train", "val", "test"):
         raise ValueError(f"split: {split!r} is none of train, val, test")
-    named = [c for c in CATEGORIES if split != "train" or not c.held_out]
+    named = [c for c in CATEGORIES if c.is_in(split)]
     facts = PlaceFacts(world, view, named=named, tried=tried)
     return select(
         facts,
