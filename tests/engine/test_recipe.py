@@ -82,6 +82,18 @@ def test_a_scene_is_a_function_of_recipe_and_seed(renderer: Renderer) -> None:
 
 
 @pytest.mark.egl
+def test_pictures_of_which_nothing_is_asked_are_those_of_the_same_scene(renderer: Renderer) -> None:
+    asked, silent = places(frames_per_scene=2), load_recipe("pictures", frames_per_scene=2)
+    seed = asked.seeds("train").start + 7
+    for with_questions, without in zip(
+        make_scene(asked, seed, renderer), make_scene(silent, seed, renderer), strict=True
+    ):
+        assert with_questions.questions and not without.questions
+        np.testing.assert_array_equal(with_questions.rgb, without.rgb)
+        assert full_row(without, silent).objects == full_row(with_questions, asked).objects
+
+
+@pytest.mark.egl
 def test_place_weights_decide_the_places(renderer: Renderer) -> None:
     recipe = places(place_weights={"desk": 1.0}, min_questions=2, max_questions=2)
     for seed in range(3_000_000, 3_000_003):

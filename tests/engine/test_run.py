@@ -144,3 +144,15 @@ def test_another_recipe_in_the_same_folder_is_refused(
 ) -> None:
     assert main([*SIM, *ROWS, "--width", "352", "--out", str(undisturbed)]) == 2
     assert "another recipe" in capsys.readouterr().err
+
+
+def test_where_nothing_is_asked_pictures_are_counted(tmp_path: Path) -> None:
+    command = ["sim", "--recipe", "pictures", "--scenes-per-shard", "2", "--width", "160", "--height", "120"]
+    out = tmp_path / "data"
+    assert main([*command, "--rows", "13", "--out", str(out)]) == 0
+    manifest = read_manifest(out, "train")
+    # The third scene completes thirteen; it is kept whole, and the fourth is dropped.
+    assert (manifest.num_images, manifest.num_questions) == (18, 0)
+    before = contents(out)
+    assert main([*command, "--rows", "13", "--out", str(out)]) == 0
+    assert contents(out) == before

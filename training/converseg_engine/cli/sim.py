@@ -18,8 +18,8 @@ class Sim:
 
     Attributes:
         out: folder of the shards.
-        recipe: tabletop, places, or a JSON file.
-        rows: rows of questions, at least; the last scene is kept whole.
+        recipe: tabletop, places, pictures (nothing is asked), or a JSON file.
+        rows: of questions, at least, or of pictures where nothing is asked; the last scene is kept whole.
         split: train, val or test; held-out categories and wordings are in test alone.
         workers: processes on this machine.
         width, height: picture size, pixels; default: the recipe's.
@@ -76,7 +76,7 @@ def _run(command: Sim) -> object:
     return {
         "out": str(command.out),
         "split": command.split,
-        "num_rows": manifest.num_questions,
+        "num_rows": manifest.num_questions if recipe.max_questions else manifest.num_images,
         "num_images": manifest.num_images,
         "num_scenes": manifest.num_scenes,
         "num_failed_scenes": len(manifest.failures),

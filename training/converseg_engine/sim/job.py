@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,12 @@ class Job:
     def shard_path(self, number: int) -> Path:
         """Where shard ``number`` lies."""
         return shard_path(self.out, self.split, number)
+
+    def num_rows(self, made: ShardRecord | Sequence[ImageRow]) -> int:
+        """Rows of a shard or of some pictures: of questions, or pictures where the recipe asks nothing."""
+        if isinstance(made, ShardRecord):
+            return made.num_questions if self.recipe.max_questions else made.num_images
+        return sum(len(row.questions) for row in made) if self.recipe.max_questions else len(made)
 
     def record_path(self, number: int) -> Path:
         """Where the record of shard ``number`` lies."""
@@ -144,7 +150,7 @@ def make_shard(job: Job, number: int, after_scene: Callable[[int, int], None]) -
     Args:
         job: what to make.
         number: which shard.
-        after_scene: called before the first and after every scene with the scenes and questions so far.
+        after_scene: called before the first and after every scene with the scenes and rows so far.
 
     Raises:
         RuntimeError: most scenes failed, or nothing can be rendered on this machine.
@@ -152,7 +158,7 @@ def make_shard(job: Job, number: int, after_scene: Callable[[int, int], None]) -
     renderer, painter = _shared_renderer(job.recipe), _shared_painter(job.recipe)
     rows: list[ImageRow] = []
     failures: list[Failure] = []
-    num_questions = num_scenes = 0
+    num_rows = num_scenes = 0
     after_scene(0, 0)
     for seed in job.seeds_of(number):
         try:
@@ -162,10 +168,10 @@ def make_shard(job: Job, number: int, after_scene: Callable[[int, int], None]) -
             failures.append(_failure(seed, error))
         else:
             rows += made
-            num_questions += sum(len(row.questions) for row in made)
+            num_rows += job.num_rows(made)
         num_scenes += 1
-        after_scene(num_scenes, num_questions)
-        if num_questions >= job.rows:
+        after_scene(num_scenes, num_rows)
+        if num_rows >= job.rows:
             break  # this shard alone has all that was asked for
     if len(failures) > MAX_FAILED_SHARE * num_scenes:
         raise RuntimeError(

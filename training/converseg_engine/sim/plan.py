@@ -15,7 +15,9 @@ FULLNESS = 0.95
 def first_round(job: Job) -> int:
     """Shards for the first round, from the questions that a picture is meant to have."""
     recipe = job.recipe
-    per_picture = FULLNESS * (recipe.min_questions + recipe.max_questions) / 2
+    per_picture = 1.0
+    if recipe.max_questions:
+        per_picture = max(0.5, FULLNESS * (recipe.min_questions + recipe.max_questions) / 2)
     per_shard = per_picture * recipe.frames_per_scene * job.scenes_per_shard
     return max(1, math.ceil(job.rows / per_shard))
 
@@ -26,7 +28,7 @@ def next_round(job: Job, records: list[ShardRecord]) -> int:
     Raises:
         ValueError: the scenes give no questions at all.
     """
-    rows = sum(record.num_questions for record in records)
+    rows = sum(job.num_rows(record) for record in records)
     if rows >= job.rows:
         return len(records)
     scenes = sum(record.num_scenes for record in records)
@@ -49,7 +51,7 @@ def missing_shards(job: Job, num_shards: int) -> list[int]:
         if record is None:
             missing.append(number)
             continue
-        rows += record.num_questions
+        rows += job.num_rows(record)
         # A short shard is fine as the last of a run that has enough, and nowhere else.
         if record.num_scenes < job.scenes_per_shard and (rows < job.rows or missing):
             missing.append(number)
@@ -63,7 +65,7 @@ def is_finished(job: Job) -> bool:
         record = read_record(job, number)
         if record is None:
             return False
-        rows += record.num_questions
+        rows += job.num_rows(record)
         if record.num_scenes < job.scenes_per_shard and rows < job.rows:
             return False
         number += 1
@@ -81,9 +83,9 @@ def cut_to_rows(job: Job) -> list[ShardRecord]:
         record = read_record(job, len(kept))
         if record is None:
             raise RuntimeError(f"shard {len(kept)} of {job.out} is missing although it was made; run again")
-        if rows + record.num_questions >= job.rows:
+        if rows + job.num_rows(record) >= job.rows:
             record = _cut_shard(job, len(kept), record, job.rows - rows)
-        rows += record.num_questions
+        rows += job.num_rows(record)
         kept.append(record)
     number = len(kept)
     while job.record_path(number).exists() or job.shard_path(number).exists():
@@ -100,7 +102,7 @@ def _cut_shard(job: Job, number: int, record: ShardRecord, wanted: int) -> Shard
     for row in rows:
         if total >= wanted and row.scene_seed != last_seed:
             break
-        total, last_seed = total + len(row.questions), row.scene_seed
+        total, last_seed = total + job.num_rows([row]), row.scene_seed
     num_scenes = last_seed - record.first_seed + 1
     if num_scenes == record.num_scenes:
         return record

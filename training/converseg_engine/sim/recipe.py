@@ -32,7 +32,8 @@ class Recipe:
         world: "tabletop" (the sixteen categories of sim-tiny) or "places".
         width, height: picture size, pixels.
         frames_per_scene: pictures of one scene, each from a camera of its own; tabletops have one.
-        min_questions, max_questions: questions a picture; fewer where a picture gives no more.
+        min_questions, max_questions: questions a picture; fewer where a picture gives no more. With none at
+            all a picture is what a row is.
         no_target_share: share of questions that nothing in the picture answers.
         place_weights: how often each place is drawn; a place that is missing is not drawn.
         min_objects, max_objects: movable things in a scene; 0: the place's own limits.
@@ -65,8 +66,8 @@ class Recipe:
             raise ValueError(f"renderer: {self.renderer!r} is none of {', '.join(RENDERERS)}")
         if not (64 <= self.width <= 4096 and 48 <= self.height <= 4096):
             raise ValueError("width, height: 64x48 to 4096x4096 pixels")
-        if not 1 <= self.min_questions <= self.max_questions:
-            raise ValueError("min_questions, max_questions: 1 <= min_questions <= max_questions is needed")
+        if not 0 <= self.min_questions <= self.max_questions:
+            raise ValueError("min_questions, max_questions: 0 <= min_questions <= max_questions is needed")
         if not 0 <= self.no_target_share < 1:
             raise ValueError("no_target_share: from 0 to less than 1")
         if not 1 <= self.jpeg_quality <= 100 or self.cycles_samples < 1 or self.frames_per_scene < 1:
@@ -154,7 +155,14 @@ def places(**changes: Any) -> Recipe:
     return Recipe(**{"name": "places", "world": "places", "place_weights": weights, **changes})
 
 
-RECIPES = {"tabletop": tabletop, "places": places}
+def pictures(**changes: Any) -> Recipe:
+    """Places, each from six cameras, and nothing is asked: to learn to see. Asking costs most of a scene."""
+    return places(
+        **{"name": "pictures", "frames_per_scene": 6, "min_questions": 0, "max_questions": 0, **changes}
+    )
+
+
+RECIPES = {"tabletop": tabletop, "places": places, "pictures": pictures}
 
 
 def load_recipe(name_or_path: str, **changes: Any) -> Recipe:

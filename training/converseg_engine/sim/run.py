@@ -36,11 +36,11 @@ class ShardTask:
             RuntimeError: most of its scenes failed.
         """
 
-        def after_scene(num_scenes: int, num_questions: int) -> None:
+        def after_scene(num_scenes: int, num_rows: int) -> None:
             # Who started this worker was killed: stop, or two runs would work on the same files.
             if self.parent_pid is not None and os.getpid() != self.parent_pid != os.getppid():
                 raise SystemExit(1)
-            note_progress(self.job, number, num_scenes, num_questions)
+            note_progress(self.job, number, num_scenes, num_rows)
 
         record = read_record(self.job, number)
         if record is None or record.num_scenes < self.job.scenes_per_shard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -126,14 +127,17 @@ def place_scenes(
         view = _painted(world, next(renderer.views(world, [camera])), painter)
         rgb = draw_sensor(view_rng, width=recipe.width).take(view_rng, view.rgb)
         language_rng = np.random.default_rng([seed, _LANGUAGE_STREAM, frame])
-        questions = ask_about(
-            world,
-            view,
-            language_rng,
-            split=split,
-            num_questions=int(language_rng.integers(recipe.min_questions, recipe.max_questions + 1)),
-            no_target_share=recipe.no_target_share,
-            tried=tried,
-        )
+        num_questions = int(language_rng.integers(recipe.min_questions, recipe.max_questions + 1))
+        questions: Sequence[Question] = ()
+        if num_questions:
+            questions = ask_about(
+                world,
+                view,
+                language_rng,
+                split=split,
+                num_questions=num_questions,
+                no_target_share=recipe.no_target_share,
+                tried=tried,
+            )
         scenes.append(Scene(world, view, rgb, tuple(questions), frame))
     return tuple(scenes)

@@ -22,15 +22,15 @@ class InFlight:
     number: int
     pid: int
     num_scenes: int
-    num_questions: int
+    num_rows: int
 
 
-def note_progress(job: Job, number: int, num_scenes: int, num_questions: int) -> None:
+def note_progress(job: Job, number: int, num_scenes: int, num_rows: int) -> None:
     """Leave word of how far a shard is; called by the worker that makes it."""
     path = job.state_path / "progress" / f"{number:05d}"
     path.parent.mkdir(parents=True, exist_ok=True)
     partial_path = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial_path.write_text(f"{os.getpid()} {num_scenes} {num_questions}", encoding="ascii")
+    partial_path.write_text(f"{os.getpid()} {num_scenes} {num_rows}", encoding="ascii")
     partial_path.replace(path)
 
 
@@ -49,7 +49,7 @@ class Watch:
             path.unlink(missing_ok=True)
         for path in (self._job.state_path / "records").glob("[0-9]*.json"):
             if (record := read_record(self._job, int(path.stem))) is not None:
-                self._num_rows[int(path.stem)] = record.num_questions
+                self._num_rows[int(path.stem)] = self._job.num_rows(record)
         self._thread.start()
         return self
 
@@ -65,8 +65,8 @@ class Watch:
         with Meter(title, self._job.rows, sum(self._num_rows.values())) as meter:
             while not self._stop.wait(POLL_S):
                 in_flight = self._in_flight()
-                meter.update(sum(self._num_rows.values()) + sum(f.num_questions for f in in_flight))
-            meter.update(sum(self._num_rows.values()) + sum(f.num_questions for f in self._in_flight()))
+                meter.update(sum(self._num_rows.values()) + sum(f.num_rows for f in in_flight))
+            meter.update(sum(self._num_rows.values()) + sum(f.num_rows for f in self._in_flight()))
 
     def _in_flight(self) -> list[InFlight]:
         found = []
@@ -75,10 +75,10 @@ class Watch:
             if number in self._num_rows:
                 continue
             if (record := read_record(self._job, number)) is not None:
-                self._num_rows[number] = record.num_questions
+                self._num_rows[number] = self._job.num_rows(record)
             else:
-                pid, num_scenes, num_questions = map(int, path.read_text(encoding="ascii").split())
-                found.append(InFlight(number, pid, num_scenes, num_questions))
+                pid, num_scenes, num_rows = map(int, path.read_text(encoding="ascii").split())
+                found.append(InFlight(number, pid, num_scenes, num_rows))
         return found
 
     def shard_of(self, process_ids: Sequence[int]) -> InFlight | None:

@@ -23,6 +23,7 @@ from converseg_engine.sim.objects.garden import GARDEN
 from converseg_engine.sim.objects.grooming import GROOMING
 from converseg_engine.sim.objects.hall import HALL
 from converseg_engine.sim.objects.hand_tools import HAND_TOOLS
+from converseg_engine.sim.objects.hats import HATS
 from converseg_engine.sim.objects.home import HOME
 from converseg_engine.sim.objects.household import HOUSEHOLD
 from converseg_engine.sim.objects.kitchen_aids import KITCHEN_AIDS
@@ -34,6 +35,7 @@ from converseg_engine.sim.objects.packages import PACKAGES
 from converseg_engine.sim.objects.painting import PAINTING
 from converseg_engine.sim.objects.produce import PRODUCE
 from converseg_engine.sim.objects.serving import SERVING
+from converseg_engine.sim.objects.small_home import SMALL_HOME
 from converseg_engine.sim.objects.sports import SPORTS
 from converseg_engine.sim.objects.sweets import SWEETS
 from converseg_engine.sim.objects.tabletop import TABLETOP_CATEGORIES, tabletop_category
@@ -89,8 +91,10 @@ CATEGORIES: tuple[Category, ...] = (
     *SPORTS,
     *MUSIC_AND_PLAY,
     *TOY_VEHICLES,
+    *HATS,
     *CLOTHES,
     *HOME,
+    *SMALL_HOME,
 )
 """Everything that can be moved; furniture of a place stands fast and is described with its place."""
 
