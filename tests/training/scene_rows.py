@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from converseg_core.mini.scene.crops import full_picture
 from converseg_engine.shard_truth import ObjectRow, PartRow
 from converseg_engine.shards import ImageRow, QuestionRow, encode_mask
+from converseg_engine.sim.rows import encode_jpeg
 from converseg_training.mini.scene.further import SIZES, STEP, maps_of
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.prepare import columns_of, truth_of
@@ -42,8 +43,8 @@ def picture(seed: int) -> NDArray[np.uint8]:
     return image
 
 
-def row(seed: int) -> dict[str, Any]:
-    """Columns of one picture with four questions, the last about something that is not there."""
+def image_row(seed: int) -> ImageRow:
+    """One picture with four questions, the last about something that is not there."""
     places = _places(seed)
     parts = (PartRow("lid", encode_mask(places["lid"])), PartRow("body", encode_mask(places["body"])))
     box = ObjectRow(0, "box", "red", False, False, encode_mask(places["box"]), parts)
@@ -60,7 +61,14 @@ def row(seed: int) -> dict[str, Any]:
         )
         for prompt in _WORDS
     )
-    image = ImageRow(str(seed), b"", HEIGHT, WIDTH, seed, questions, objects=(box, mug))
+    jpeg = encode_jpeg(picture(seed), quality=98)
+    return ImageRow(str(seed), jpeg, HEIGHT, WIDTH, seed, questions, objects=(box, mug))
+
+
+def row(seed: int) -> dict[str, Any]:
+    """Columns of that picture."""
+    image = image_row(seed)
+    questions = image.questions
     rng = np.random.default_rng(seed)
     words = []
     for prompt in _WORDS:

@@ -11,13 +11,15 @@ import pytest
 import torch
 
 from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
+from converseg_engine.shards import write_shard
 from converseg_training.mini.scene import train_crops
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.candidates import find
-from converseg_training.mini.scene.crop_data import CropSet
+from converseg_training.mini.scene.crop_data import CropSet, picture_of
 from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses
 from converseg_training.mini.scene.crop_network import CropGraph, CropNetwork, turned_names
+from converseg_training.mini.scene.crop_shards import ShardCrops
 from converseg_training.mini.scene.further import SIZES, STEP, NanoProjection
 from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.join import SEEING, join, open_run
@@ -125,13 +127,15 @@ def test_a_mirrored_crop_is_seen_as_the_mirror_image_and_left_is_right_there() -
     graph = CropGraph(CropNetwork(names, 2)).eval()
     crops, sides = torch.rand(3, 4, 64, 64) * 255, torch.rand(3)
     with torch.no_grad():
-        mask, named, colors, quality, parts, shares, where = graph(crops, sides)
+        mask, named, colors, quality, parts, shares, where, shape = graph(crops, sides)
         other = graph(crops.flip(3), sides)
     assert torch.allclose(other[0].flip(2), mask, atol=1e-4)
     assert torch.allclose(other[1][:, [2, 1, 0]], named, atol=1e-4)
     assert torch.allclose(other[2], colors, atol=1e-4)
     assert torch.allclose(other[3], quality, atol=1e-4)
     assert torch.allclose(other[5], shares, atol=1e-4)
+    assert torch.allclose(other[7], shape, atol=1e-4)
+    assert where.shape[2:] == mask.shape[1:]
     for crop in range(3):
         turned = dict(zip(torch.tensor([2, 1, 0, 3])[other[4][crop]].tolist(), other[6][crop], strict=True))
         for part, logits in zip(parts[crop].tolist(), where[crop], strict=True):
@@ -259,6 +263,33 @@ def test_a_stopped_training_on_crops_goes_on(
         assert kept["step"] == num_steps
         # The optimiser counts its own steps: those before the stop are not done again.
         assert {int(state["step"]) for state in kept["optimizer"]["state"].values()} == {num_steps}
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_pictures_of_shards_are_those_of_prepared_files(mirrored: bool) -> None:
+    mine = ShardCrops([scene_rows.image_row(0)], TABLES).picture(0, mirrored=mirrored)
+    its = picture_of(SceneSet([scene_rows.row(0)], TABLES), 0, mirrored=mirrored)
+    assert np.abs(mine.full_hwc.astype(int) - its.full_hwc).mean() < 2  # JPEG
+    assert (mine.owner_hw == its.owner_hw).all() and (mine.part_hw == its.part_hw).all()
+    assert (mine.names, mine.colors, mine.part_names) == (its.names, its.colors, its.part_names)
+    assert mine.num_names == its.num_names
+
+
+def test_a_training_on_crops_draws_from_shards_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = _run_and_cache(tmp_path)[1]
+    shards = tmp_path / "shards"
+    monkeypatch.setattr("sys.argv", ["train_crops", *arguments, "--num-steps=1", f"--shards={shards}"])
+    with pytest.raises(ValueError, match="--shards: none"):
+        train_crops.main()
+    rows = [scene_rows.image_row(seed) for seed in range(2)]
+    write_shard(shards / "train-00000.parquet", rows, version=2)
+    train_crops.main()
+    assert "2 pictures of shards" in capsys.readouterr().out
+    drawn = ShardCrops(rows, TABLES).draw(np.random.default_rng(0), num_pictures=3, num_each=6)
+    assert len(drawn) == 6 and drawn.is_thing.all()
+    assert set(drawn.names.tolist()) == {TABLES.names.index("box"), TABLES.names.index("mug")}
 
 
 def test_a_training_on_crops_may_start_from_what_a_run_has(

@@ -53,6 +53,7 @@ from converseg_training.mini.scene.model import SceneModel, describe, found_labe
 from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
 from converseg_training.mini.scene.rows import batch_of
 from converseg_training.mini.scene.start import load_start, read_tables, save_start
+from converseg_training.mini.scene.things import SHAPE_SIZE, Told
 from tests.training import scene_rows
 
 TABLES = Tables(("box", "lid", "mug"), ("blue", "red"))
@@ -116,7 +117,7 @@ def test_what_was_found_inherits_the_labels_of_the_true_thing() -> None:
     order = torch.tensor([1, 0])
     none = torch.zeros(1, 2, 0)
     there = truth.there_bk[:, order]
-    found = Found(truth.masks_bkhw[:, order], truth.is_part_bk[:, order], there, none, none, there)
+    found = Found(truth.masks_bkhw[:, order], truth.is_part_bk[:, order], there, none, none, there, none)
     own = found_labels(found, batch)
     assert own.names_bk.tolist() == truth.names_bk[:, order].tolist()
     assert own.labels_nk.tolist() == batch.questions.labels_nk[:, order].tolist()
@@ -156,6 +157,24 @@ def test_every_weight_learns_something_from_a_step(uses_found: bool) -> None:
     assert silent == []
 
 
+def test_the_reader_is_told_of_a_things_shape_where_somebody_looked() -> None:
+    batch, _ = batch_of([scene_rows.row(0), scene_rows.row(1)], TABLES)
+    truth, network = batch.truth, model().eval()
+    count = truth.there_bk.shape[1]
+    none = torch.zeros(2, count, 0)
+    shape = torch.randn(2, count, SHAPE_SIZE)
+    found = Found(truth.masks_bkhw, truth.is_part_bk, truth.there_bk, none, none, truth.there_bk, shape)
+    found = replace(found, names_bkm=torch.zeros(2, count, 3), colors_bkc=torch.zeros(2, count, 2))
+    told = Told(torch.tensor([0.0, 1.0]), truth.names_bk, truth.colors_bk)
+    with torch.no_grad():
+        network.reader.of_shape.weight.normal_()
+        things = describe(network.see(batch), batch.small_bhwc.float() / 255, found)
+        known = network.reader.know(things, told)["x"]
+        moved = network.reader.know(replace(things, shape_bkd=-shape), told)["x"]
+    assert not torch.allclose(known[0], moved[0])
+    assert torch.equal(known[1], moved[1])  # of which true names are told, and nothing of looks
+
+
 def test_the_reader_learns_a_scene_by_heart() -> None:
     batch, _ = batch_of([scene_rows.row(0), scene_rows.row(1)], TABLES)
     network = model().train()
@@ -164,7 +183,8 @@ def test_the_reader_learns_a_scene_by_heart() -> None:
         names, colors = (torch.zeros(*truth.there_bk.shape, count) for count in (3, 2))
         masks = (truth.masks_bkhw > 0.5).float()
         quality = torch.ones_like(truth.there_bk)
-        found = Found(masks, truth.is_part_bk, truth.there_bk, names, colors, quality)
+        shape = torch.zeros(*truth.there_bk.shape, SHAPE_SIZE)
+        found = Found(masks, truth.is_part_bk, truth.there_bk, names, colors, quality, shape)
         things = describe(network.see(batch), batch.small_bhwc.float() / 255, found)
     optimizer = torch.optim.AdamW(network.reader.parameters(), lr=3e-3)
     for _ in range(80):

@@ -24,6 +24,7 @@ from converseg_training.mini.scene.seen_things import (
     read_seen,
 )
 from converseg_training.mini.scene.symbols import practice
+from converseg_training.mini.scene.things import SHAPE_SIZE
 from tests.training import scene_rows
 
 TABLES = Tables(("body", "box", "lid", "mug"), ("blue", "red"))
@@ -73,7 +74,7 @@ def test_lessons_say_what_a_look_would_say(cache: Path, monkeypatch: pytest.Monk
     things, own = describe(sight, batch.small_bhwc.float() / 255, found), found_labels(found, batch)
     assert len(lesson.things.there_bk[0]) == len(found.there_bk[0]) > 0
     kept_names = ("pooled_bkc", "geometry_bkg", "pairs_bkkg", "is_part_bk", "there_bk")
-    for name in (*kept_names, "glance_names_bkm", "quality_bk"):
+    for name in (*kept_names, "glance_names_bkm", "quality_bk", "shape_bkd"):
         mine, its = getattr(lesson.things, name), getattr(things, name)
         assert mine.numpy() == pytest.approx(its.float().numpy(), abs=0.02)
     assert lesson.told.names_bk.equal(own.names_bk)
@@ -161,6 +162,7 @@ def test_what_is_not_known_looks_like_what_it_is_taken_for(cache: Path) -> None:
         names=said,
         colors=np.array([[3.0, 0.0]] * 4, np.float16),
         quality=np.zeros(4, np.float16),
+        shape=np.repeat(np.arange(1, 5, dtype=np.float16)[:, None], SHAPE_SIZE, axis=1),
         masks=np.zeros((4, 96 * 128 // 8), np.uint8),
         is_part=np.array([False, True, False, True]),
         which=np.array([0, -1, 1, -1]),
@@ -171,6 +173,7 @@ def test_what_is_not_known_looks_like_what_it_is_taken_for(cache: Path) -> None:
     for seed in range(30):
         lesson = kept.batch(np.array([0]), questions, np.random.default_rng(seed), 0.0)
         seen_as = lesson.things.pooled_bkc[0, :, 0].tolist()
+        assert lesson.things.shape_bkd[0, :, 0].tolist() == seen_as
         gone = (lesson.things.glance_names_bkm[0] == FORGOTTEN).all(0).nonzero().flatten().tolist()
         if gone == [box]:
             assert seen_as[0] == 3  # as the mug does, for which it is taken

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converseg_core.mini.scene.candidates import MIN_CELLS, NUM_PARTS, NUM_THINGS, distinct
-from converseg_core.mini.scene.crops import FULL_HW, SIZE, Box, paste
+from converseg_core.mini.scene.crops import FULL_HW, Box, paste
 
 NUM_PART_NAMES = 6
-CLOSE_UPS = ("mask", "names", "colors", "quality", "part_names", "part_shares", "part_logits")
+CLOSE_UPS = ("mask", "names", "colors", "quality", "part_names", "part_shares", "part_logits", "shape")
 """Outputs of the network that looks closely, by the order of :class:`CloseUps`."""
 MIN_QUALITY = 0.3
 """A thing whose mask is expected to have a lower IoU with any true thing is none."""
@@ -40,7 +40,8 @@ class CloseUps:
         quality_k: logits of the IoU with a true thing.
         part_names_kp: (K, 6) numbers of the names that cover most of it; M for a thing without parts.
         part_shares_kp: how much of it each covers.
-        part_logits_kpss: (K, 6, 32, 32) where.
+        part_logits_kpss: (K, 6, 64, 64) where.
+        shape_kd: (K, 192) the thing as a whole, for the reader.
     """
 
     mask_kss: NDArray[np.float32]
@@ -50,6 +51,7 @@ class CloseUps:
     part_names_kp: NDArray[np.int64]
     part_shares_kp: NDArray[np.float32]
     part_logits_kpss: NDArray[np.float32]
+    shape_kd: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Candidates:
         is_part_k: True for parts.
         names_km, colors_kc: logits.
         quality_k: logits of the IoU that a thing has with a true one; of a part, those of its thing.
+        shape_kd: what was seen of the whole thing; of a part, of its thing.
     """
 
     windows: tuple[Window, ...]
@@ -84,6 +87,7 @@ class Candidates:
     names_km: NDArray[np.float32]
     colors_kc: NDArray[np.float32]
     quality_k: NDArray[np.float32]
+    shape_kd: NDArray[np.float32]
 
 
 def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.float32]) -> Candidates:
@@ -121,6 +125,7 @@ def candidates(looks: CloseUps, boxes: Sequence[Box], coarse_khw: NDArray[np.flo
         np.concatenate([looks.names_km[kept], part_names]),
         np.concatenate([looks.colors_kc[kept], np.zeros((len(parts), num_colors), np.float32)]),
         np.asarray(looks.quality_k[[*kept, *of_thing]], np.float32),
+        np.asarray(looks.shape_kd[[*kept, *of_thing]], np.float32),
     )
 
 
@@ -140,15 +145,15 @@ def _parts(looks: CloseUps, number: int, box: Box) -> list[tuple[Window, NDArray
     if names[0] == num_names or not len(own):
         return []
     logits_pss = looks.part_logits_kpss[number, own]
-    fine = np.stack([cv2.resize(item, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR) for item in logits_pss])
     chances = np.exp(logits_pss - logits_pss.max(axis=0))
     chances /= chances.sum(axis=0)
     found = []
     for place in range(len(own)):
         window = looks.mask_kss[number]
         if len(own) > 1:
-            window = np.minimum(window, fine[place] - np.delete(fine, place, axis=0).max(axis=0))
-        inside = cv2.resize(window, logits_pss.shape[:0:-1], interpolation=cv2.INTER_AREA) > 0
+            others = np.delete(logits_pss, place, axis=0).max(axis=0)
+            window = np.minimum(window, logits_pss[place] - others)
+        inside = window > 0
         called = np.full(num_names, UNLIKELY, np.float32)
         if inside.any():
             called[names[own]] = np.maximum(np.log(chances[:, inside].mean(axis=1) + 1e-6), UNLIKELY)

@@ -147,6 +147,7 @@ class SceneNetwork:
             ("glance_names", found.names_km),
             ("glance_colors", found.colors_kc),
             ("quality", found.quality_k),
+            ("shape", found.shape_kd),
         ):
             feed[name] = _padded(values, NUM_CANDIDATES)[np.newaxis]
         told = self._sessions["scene_things"].run(list(THINGS), feed)

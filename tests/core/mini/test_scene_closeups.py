@@ -38,7 +38,8 @@ def looks(count: int = 1) -> CloseUps:
         np.full(count, 2, np.float32),
         listed,
         shares,
-        np.zeros((count, NUM_LISTED, SIZE // 2, SIZE // 2), np.float32),
+        np.zeros((count, NUM_LISTED, SIZE, SIZE), np.float32),
+        np.arange(count * 192, dtype=np.float32).reshape(count, 192),
     )
 
 
@@ -88,8 +89,8 @@ def with_parts() -> CloseUps:
     said.part_names_kp[0] = [1, 3, 0, WHOLE]
     said.part_shares_kp[0] = [0.5, 0.45, 0.01, 0.01]
     said.part_logits_kpss[0] = -4
-    said.part_logits_kpss[0, 1, :16] = 4
-    said.part_logits_kpss[0, 0, 16:] = 4
+    said.part_logits_kpss[0, 1, :32] = 4
+    said.part_logits_kpss[0, 0, 32:] = 4
     return said
 
 
@@ -106,6 +107,7 @@ def test_parts_share_their_thing_between_them() -> None:
     assert found.names_km[1, 4] == UNLIKELY
     assert not found.colors_kc[1:].any()
     assert (found.quality_k == found.quality_k[0]).all()
+    assert (found.shape_kd == np.arange(192)).all()
 
 
 def test_the_only_part_in_sight_covers_what_is_seen() -> None:
@@ -136,7 +138,8 @@ def test_whatever_a_network_says_is_taken(seed: int, count: int) -> None:
         rng.normal(size=count).astype(np.float32),
         names[:count],
         rng.dirichlet([0.3] * NUM_LISTED, count).astype(np.float32) * np.float32(rng.uniform(0, 1)),
-        rng.normal(0, 4, (count, NUM_LISTED, SIZE // 2, SIZE // 2)).astype(np.float32),
+        rng.normal(0, 4, (count, NUM_LISTED, SIZE, SIZE)).astype(np.float32),
+        rng.normal(size=(count, 192)).astype(np.float32),
     )
     boxes = [
         (float(x), float(y), float(side))
@@ -148,6 +151,7 @@ def test_whatever_a_network_says_is_taken(seed: int, count: int) -> None:
     assert (~found.is_part_k).sum() <= NUM_THINGS and found.is_part_k.sum() <= NUM_PARTS
     assert np.isfinite(found.names_km).all()
     assert found.quality_k.shape == (num,)
+    assert found.shape_kd.shape == (num, 192)
 
 
 def test_of_nothing_nothing_comes() -> None:

@@ -22,7 +22,7 @@ CROPS_NAME = "crops.pt"
 NUM_CROPS = 6
 """Things of each picture that are looked at closely in a step of the whole network."""
 MASK_HW = (96, 128)
-PART_SIZE = 32
+PART_SIZE = 64
 _SIDE = re.compile(r"left|right", re.IGNORECASE)
 NO_PART = -1
 
@@ -35,7 +35,7 @@ class Crops:
         pixels: (N, 4, 64, 64) uint8.
         log_side: (N,) of their sides over 64.
         masks: (N, 64, 64) uint8 share of the true thing, 255 for inside.
-        parts: (N, 32, 32) number of the part's name, ``NO_PART`` beyond the thing, the number of names
+        parts: (N, 64, 64) number of the part's name, ``NO_PART`` beyond the thing, the number of names
             where the thing has no parts.
         names, colors: (N,) -1 where there is none.
         is_thing: (N,) whether a true thing was looked at.
@@ -189,7 +189,7 @@ class CropSet:
             picture = picture_of(self._data, number, mirrored=mirrored)
             masks, numbers = self._found(number, mirrored=mirrored)
             chosen = rng.permutation(len(numbers))[: num_each // 2].tolist()
-            true = _true_things(picture, rng, num_each - len(chosen))
+            true = true_things(picture, rng, num_each - len(chosen))
             drawn.append(
                 look(
                     picture,
@@ -207,7 +207,7 @@ class CropSet:
     def _sided(self, number: int) -> bool:
         """Whether something there is called left or right."""
         names, part_names, _ = self._data.names_of(number)
-        return any(_SIDE.search(self._data.tables.names[name]) for name in (*names, *part_names) if name >= 0)
+        return is_sided(self._data.tables.names[name] for name in (*names, *part_names) if name >= 0)
 
     def _found(self, number: int, *, mirrored: bool = False) -> tuple[list[NDArray[np.bool_]], list[int]]:
         own = slice(int(self._first[number]), int(self._first[number + 1]))
@@ -222,12 +222,18 @@ def true_crops(data: SceneSet, pictures: Sequence[int], rng: np.random.Generator
     drawn = []
     for number in pictures:
         picture = picture_of(data, number)
-        chosen = _true_things(picture, rng, num_each)
+        chosen = true_things(picture, rng, num_each)
         drawn.append(look(picture, [picture.mask(item) for item in chosen], chosen, rng))
     return joined(drawn)
 
 
-def _true_things(picture: Picture, rng: np.random.Generator, count: int) -> list[int]:
+def is_sided(names: Iterable[str]) -> bool:
+    """Whether something is called left or right, so that a mirror image would not be true."""
+    return any(_SIDE.search(name) for name in names)
+
+
+def true_things(picture: Picture, rng: np.random.Generator, count: int) -> list[int]:
+    """Numbers of some objects that are in sight."""
     there = np.unique(picture.owner_hw).astype(np.int64) - 1
     there = there[there >= 0]
     return [int(item) for item in rng.permutation(there)[:count]]

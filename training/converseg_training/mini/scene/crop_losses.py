@@ -23,7 +23,7 @@ CROP_WEIGHTS: Mapping[str, float] = {
     "crop_part": 0.7,
     "crop_quality": 0.3,
 }
-NUM_PART_CELLS = 128
+NUM_PART_CELLS = 192
 SMOOTHING = 0.05
 
 

@@ -19,11 +19,13 @@ from torch import Tensor, nn
 
 from converseg_core.mini.scene.closeups import NUM_PART_NAMES
 from converseg_training.embedded.image_encoder import ConvNormAct, ResidualBlock
+from converseg_training.mini.scene.things import SHAPE_SIZE
 
 CHANNELS = (24, 48, 128, 160)
-WIDTH = 192
+WIDTH = SHAPE_SIZE
 NUM_SQUEEZED = 64
 NUM_PART_FEATURES = 32
+NUM_FINE = 16
 _OTHER = {"left": "right", "right": "left"}
 _SIDE = re.compile(r"\b(left|right)\b")
 
@@ -36,7 +38,8 @@ class Looks:
         mask_kss: (K, 64, 64) logits of the thing's mask.
         names_km, colors_kc: logits.
         quality_k: logit of the IoU that the mask has with a true thing, 0 for what is none.
-        part_features_kess: (K, 32, 32, 32); see :meth:`CropNetwork.part_logits`.
+        part_features_kess: (K, 32, 64, 64); see :meth:`CropNetwork.part_logits`.
+        shape_kd: (K, 192) the thing as a whole, before it is called anything.
     """
 
     mask_kss: Tensor
@@ -44,6 +47,7 @@ class Looks:
     colors_kc: Tensor
     quality_k: Tensor
     part_features_kess: Tensor
+    shape_kd: Tensor
 
 
 class CropNetwork(nn.Module):
@@ -72,6 +76,9 @@ class CropNetwork(nn.Module):
         self.told = nn.Linear(WIDTH, 64)
         self.mask = nn.Conv2d(12, 1, 1)
         self.part_features = nn.Conv2d(32, NUM_PART_FEATURES, 1)
+        self.parts_64 = _Up(32, 4, NUM_FINE)
+        self.finer_part_features = nn.Conv2d(NUM_FINE, NUM_PART_FEATURES, 1)
+        nn.init.zeros_(self.finer_part_features.weight)
         self.part_names = nn.Linear(NUM_PART_FEATURES, num_names + 1)
 
     def forward(self, crops_kchw: Tensor, log_side_k: Tensor) -> Looks:
@@ -92,7 +99,9 @@ class CropNetwork(nn.Module):
         y32 = self.up_32(self.up_16(y8, x16), x32)
         mask = self.mask(self.up_64(y32, pixels)).squeeze(1)
         quality = self.quality(state).squeeze(1)
-        return Looks(mask, self.names(state), self.colors(state), quality, self.part_features(y32))
+        parts = F.interpolate(self.part_features(y32), scale_factor=2.0, mode="bilinear")
+        parts = parts + self.finer_part_features(self.parts_64(y32, pixels))
+        return Looks(mask, self.names(state), self.colors(state), quality, parts, state)
 
     def part_logits(self, features_xe: Tensor) -> Tensor:
         """(..., M + 1) logits of the part's name at some cells; the last is for a thing without parts."""
@@ -119,7 +128,8 @@ class _Up(nn.Module):
 class CropGraph(nn.Module):
     """The network as a runtime asks it: of each thing's part names only the few that cover most.
 
-    Each crop is seen as it is and mirrored, and the mean counts.
+    Each crop is seen as it is and mirrored, and the mean counts. Which parts there are is told from means of
+    four cells each, where those are on all cells.
     """
 
     def __init__(self, network: CropNetwork) -> None:
@@ -128,33 +138,42 @@ class CropGraph(nn.Module):
 
     def forward(self, crops: Tensor, log_sides: Tensor) -> tuple[Tensor, ...]:
         """What ``CLOSE_UPS`` of :mod:`converseg_core.mini.scene.closeups` names."""
-        looks, logits_ktm = self._looks(crops, log_sides)
-        turned, turned_ktm = self._looks(crops.flip(3), log_sides, is_turned=True)
+        looks: Looks = self.network(crops, log_sides)
+        turned: Looks = self.network(crops.flip(3), log_sides)
         of_name = self.network.turned
-        looks = Looks(
-            (looks.mask_kss + turned.mask_kss.flip(2)) / 2,
-            (looks.names_km + turned.names_km[:, of_name[:-1]]) / 2,
-            (looks.colors_kc + turned.colors_kc) / 2,
-            (looks.quality_k + turned.quality_k) / 2,
-            looks.part_features_kess,
+        fine_kxe = looks.part_features_kess.flatten(2).transpose(1, 2)
+        turned_fine_kxe = turned.part_features_kess.flip(3).flatten(2).transpose(1, 2)
+        coarse_kte, turned_coarse_kte = (
+            F.avg_pool2d(features, 2).flatten(2).transpose(1, 2)
+            for features in (looks.part_features_kess, turned.part_features_kess.flip(3))
         )
-        logits_ktm = (logits_ktm + turned_ktm[..., of_name]) / 2
-        inside_kt = F.avg_pool2d(looks.mask_kss.float().sigmoid()[:, None], 2).flatten(1)
+        logits_ktm = self.network.part_logits(coarse_kte)
+        logits_ktm = (logits_ktm + self.network.part_logits(turned_coarse_kte)[..., of_name]).float() / 2
+        mask_kss = (looks.mask_kss + turned.mask_kss.flip(2)) / 2
+        inside_kt = F.avg_pool2d(mask_kss.float().sigmoid()[:, None], 2).flatten(1)
         weight_kt = inside_kt / inside_kt.sum(1, keepdim=True).clamp(min=1e-3)
         shares_km = (weight_kt[:, None] @ logits_ktm.softmax(2)).squeeze(1)
         count = min(NUM_PART_NAMES, shares_km.shape[1])
         shares, numbers = shares_km.topk(count, dim=1)
-        index_ktp = numbers[:, None].expand(-1, logits_ktm.shape[1], -1)
-        own_kpt = logits_ktm.gather(2, index_ktp).transpose(1, 2)
+        own_kxp = self._logits_of(fine_kxe, numbers) + self._logits_of(turned_fine_kxe, of_name[numbers])
         size = looks.part_features_kess.shape[2]
-        own = own_kpt.reshape(len(own_kpt), count, size, size)
-        return looks.mask_kss, looks.names_km, looks.colors_kc, looks.quality_k, numbers, shares, own
+        own = (own_kxp / 2).transpose(1, 2).reshape(len(own_kxp), count, size, size)
+        return (
+            mask_kss,
+            (looks.names_km + turned.names_km[:, of_name[:-1]]) / 2,
+            (looks.colors_kc + turned.colors_kc) / 2,
+            (looks.quality_k + turned.quality_k) / 2,
+            numbers,
+            shares,
+            own,
+            (looks.shape_kd + turned.shape_kd) / 2,
+        )
 
-    def _looks(self, crops: Tensor, log_sides: Tensor, *, is_turned: bool = False) -> tuple[Looks, Tensor]:
-        """What is seen, and (K, T, M + 1) logits of the parts' names, of mirrored crops turned back."""
-        looks: Looks = self.network(crops, log_sides)
-        features = looks.part_features_kess.flip(3) if is_turned else looks.part_features_kess
-        return looks, self.network.part_logits(features.flatten(2).transpose(1, 2)).float()
+    def _logits_of(self, features_kxe: Tensor, numbers_kp: Tensor) -> Tensor:
+        """(K, X, P) logits of a few names, others for each crop."""
+        layer = self.network.part_names
+        logits: Tensor = features_kxe @ layer.weight[numbers_kp].transpose(1, 2)
+        return (logits + layer.bias[numbers_kp][:, None]).float()
 
 
 def turned_names(names: Sequence[str]) -> list[int]:

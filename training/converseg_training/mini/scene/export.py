@@ -51,7 +51,7 @@ from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.reader import NUM_WORDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME
 from converseg_training.mini.scene.start import in_training_only
-from converseg_training.mini.scene.things import WORD_SIZE
+from converseg_training.mini.scene.things import SHAPE_SIZE, WORD_SIZE
 from converseg_training.torch_session import TorchSession
 
 
@@ -82,7 +82,10 @@ def export_graphs(model: SceneModel, projections: Projections, folder: Path) -> 
     counts = (model.crops.names.out_features, model.crops.colors.out_features)
     glances = (torch.rand(1, NUM_CANDIDATES, count) for count in counts)
     pixels, is_part = torch.rand(1, 3, HEIGHT, WIDTH), torch.zeros(1, NUM_CANDIDATES)
-    told_inputs = (*features, pixels, masks, is_part, *glances, torch.rand(1, NUM_CANDIDATES))
+    told_inputs = (
+        *(*features, pixels, masks, is_part, *glances, torch.rand(1, NUM_CANDIDATES)),
+        torch.rand(1, NUM_CANDIDATES, SHAPE_SIZE),
+    )
     with torch.no_grad():
         known = dict(zip(THINGS, things(*told_inputs), strict=True))
     export_graph(things, told_inputs, paths["scene_things"], *NAMES["scene_things"], int8=True)

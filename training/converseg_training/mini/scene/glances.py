@@ -31,6 +31,7 @@ class Found:
         is_part_bk, there_bk: 1 for yes.
         names_bkm, colors_bkc: logits.
         quality_bk: logits; see :class:`converseg_core.mini.scene.closeups.Candidates`.
+        shape_bkd: what was seen of the whole thing.
         each: of every picture, with the masks as fine as they are known.
     """
 
@@ -40,6 +41,7 @@ class Found:
     names_bkm: Tensor
     colors_bkc: Tensor
     quality_bk: Tensor
+    shape_bkd: Tensor
     each: tuple[Candidates, ...] = ()
 
     def to(self, device: torch.device) -> Found:
@@ -91,6 +93,7 @@ def padded(each: Sequence[Candidates]) -> Found:
         stacked("names_km"),
         stacked("colors_kc"),
         stacked("quality_k"),
+        stacked("shape_kd"),
         tuple(each),
     )
 

@@ -28,7 +28,7 @@ NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scene_things": (
         (
             *("features_4", "features_8", "features_16", "pixels", "masks", "is_part"),
-            *("glance_names", "glance_colors", "quality"),
+            *("glance_names", "glance_colors", "quality", "shape"),
         ),
         THINGS,
     ),
@@ -101,12 +101,13 @@ class ThingsGraph(nn.Module):
         glance_names: Tensor,
         glance_colors: Tensor,
         quality: Tensor,
+        shape: Tensor,
     ) -> tuple[Tensor, ...]:
         """What ``THINGS`` names; ``pixels`` (1, 3, 192, 256) in [0, 1]."""
         place = geometry(masks)
         looks = pooled((features_4, features_8, features_16), F.avg_pool2d(pixels, 2), masks)
         between = pairs(masks, place)
-        things = Things(looks, place, between, is_part, is_part, glance_names, glance_colors, quality)
+        things = Things(looks, place, between, is_part, is_part, glance_names, glance_colors, quality, shape)
         known = self.reader.know(things)
         return tuple(known[name] for name in THINGS)
 

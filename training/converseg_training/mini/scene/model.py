@@ -78,6 +78,7 @@ def describe(sight: Sight, small_bhwc: Tensor, found: Found) -> Things:
         found.names_bkm,
         found.colors_bkc,
         found.quality_bk,
+        found.shape_bkd,
     )
 
 

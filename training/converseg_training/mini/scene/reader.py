@@ -17,7 +17,14 @@ from torch import Tensor, nn
 
 from converseg_training.embedded.prompt_decoder import Attention, per_prompt
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR
-from converseg_training.mini.scene.things import USUAL_QUALITY, WORD_SIZE, Names, Things, Told
+from converseg_training.mini.scene.things import (
+    SHAPE_SIZE,
+    USUAL_QUALITY,
+    WORD_SIZE,
+    Names,
+    Things,
+    Told,
+)
 
 NUM_WORDS = 32
 NUM_RELATIONS = 24
@@ -77,6 +84,9 @@ class SceneReader(nn.Module):
         self.of_color = nn.Linear(len(colors_ce), width, bias=False)
         self.of_place = nn.Linear(NUM_GEOMETRY + 1, width)
         self.of_looks = nn.Linear(192, width, bias=False)
+        self.shape_norm = nn.LayerNorm(SHAPE_SIZE)
+        self.of_shape = nn.Linear(SHAPE_SIZE, width, bias=False)
+        nn.init.zeros_(self.of_shape.weight)
         self.of_trust = nn.Linear(2, width, bias=False)
         nn.init.zeros_(self.of_trust.weight)
         self.trust = nn.Parameter(torch.zeros(()))
@@ -111,7 +121,7 @@ class SceneReader(nn.Module):
         """
         names, colors, state = self.names(things)
         means = names.softmax(2) @ self.names.names_me
-        looks = self.of_looks(state)
+        looks = self.of_looks(state) + self.of_shape(self.shape_norm(things.shape_bkd.float()))
         shades = colors.softmax(2)
         surest = names.amax(2).sub(names.logsumexp(2)).exp()
         trust = things.quality_bk.clamp(-MOST_QUALITY, MOST_QUALITY) - USUAL_QUALITY

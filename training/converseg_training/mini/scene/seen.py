@@ -46,6 +46,7 @@ def look(model: SceneModel, data: SceneSet, picture: int) -> dict[str, NDArray[A
         "names": found.names_bkm[0, :count].half().numpy(),
         "colors": found.colors_bkc[0, :count].half().numpy(),
         "quality": found.quality_bk[0, :count].half().numpy(),
+        "shape": found.shape_bkd[0, :count].half().numpy(),
         "masks": np.packbits(masks, axis=1),
         "is_part": found.is_part_bk[0, :count].numpy() > 0,
         "which": torch.where(good, which, -1)[0, :count].numpy().astype(np.int64),

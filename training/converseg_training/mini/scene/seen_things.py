@@ -40,6 +40,7 @@ class SeenPicture:
     names: NDArray[np.float16]
     colors: NDArray[np.float16]
     quality: NDArray[np.float16]
+    shape: NDArray[np.float16]
     masks: NDArray[np.uint8]
     is_part: NDArray[np.bool_]
     which: NDArray[np.int64]
@@ -147,7 +148,7 @@ class SeenThings:
         longest = max(1, *(len(item.which) for item in own))
         padded = {
             name: padded_rows([getattr(item, name) for item in own], longest)
-            for name in ("looks", "geometry", "names", "colors", "quality", "is_part")
+            for name in ("looks", "geometry", "names", "colors", "quality", "is_part", "shape")
         }
         between = torch.zeros(len(own), longest, longest, own[0].pairs.shape[2])
         there = torch.zeros(len(own), longest)
@@ -183,6 +184,7 @@ class SeenThings:
             padded["names"],
             padded["colors"],
             padded["quality"],
+            padded["shape"],
         )
         asked = self._data.ask(pictures, questions, self._true_there(pictures))
         per = questions.shape[1]
@@ -205,8 +207,9 @@ class SeenThings:
         alike = self._taken_for.get(key)
         if alike is not None:
             picture, other = alike[int(rng.integers(len(alike)))]
-            looks = self._pictures[picture].looks[other].astype(np.float32)
-            padded["looks"][row, place] = torch.from_numpy(looks)
+            for name in ("looks", "shape"):
+                looks = getattr(self._pictures[picture], name)[other].astype(np.float32)
+                padded[name][row, place] = torch.from_numpy(looks)
 
     def _true_there(self, pictures: NDArray[np.int64]) -> Tensor:
         counts = [sum(map(len, self._data.names_of(int(picture))[:2])) for picture in pictures]

@@ -15,6 +15,8 @@ from converseg_training.mini.scene.geometry import NUM_GEOMETRY
 from converseg_training.mini.scene.perception import NUM_POOLED
 
 WORD_SIZE = 384
+SHAPE_SIZE = 192
+"""What a close look says of a thing as a whole."""
 USUAL_QUALITY = 1.5
 """Logit of an IoU of 0.82, about what a thing that was found has with the true one."""
 
@@ -32,6 +34,7 @@ class Things:
         glance_names_bkm, glance_colors_bkc: logits of :mod:`converseg_training.mini.scene.glances`; zeros
             where nobody glanced.
         quality_bk: logits of the IoU with a true thing; that of a usual thing where nobody knows.
+        shape_bkd: what a close look saw of the thing as a whole; zeros where nobody looked.
     """
 
     pooled_bkc: Tensor
@@ -42,6 +45,7 @@ class Things:
     glance_names_bkm: Tensor = field(default_factory=lambda: torch.zeros(()))
     glance_colors_bkc: Tensor = field(default_factory=lambda: torch.zeros(()))
     quality_bk: Tensor = field(default_factory=lambda: torch.tensor(USUAL_QUALITY))
+    shape_bkd: Tensor = field(default_factory=lambda: torch.zeros(SHAPE_SIZE))
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ import torch
 from converseg_training.mini.scene.averaging import follow
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
-from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet
+from converseg_training.mini.scene.crop_data import CROPS_NAME, CropSet, joined
 from converseg_training.mini.scene.crop_losses import CROP_WEIGHTS, crop_losses, feed, ious
 from converseg_training.mini.scene.crop_network import CropNetwork
+from converseg_training.mini.scene.crop_shards import ShardCrops
 from converseg_training.mini.scene.export import load_model
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.sights import held_back, load_or_find
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument(
         "--hold-back", type=int, default=4, help="every so many files are not learnt from; 0 for none"
     )
+    parser.add_argument("--shards", type=Path, help="pictures beside: a folder of shards; half of each step")
     parser.add_argument("--from-run", action="store_true", help="start from the weights that RUN has")
     parser.add_argument("--num-steps", type=int, default=8000)
     parser.add_argument("--num-pictures", type=int, default=16, help="a step")
@@ -94,6 +96,10 @@ def main() -> None:
         kept = ({name: value for name, value in columns.items() if _wanted(name)} for columns in files)
         sets[split] = CropSet(SceneSet(kept, tables), sights)
     print({name: len(crops) for name, crops in sets.items()}, flush=True)
+    further = None
+    if args.shards:
+        further = ShardCrops.read(sorted(args.shards.glob("train-*.parquet")), tables)
+        print(f"{len(further)} pictures of shards", flush=True)
     torch.manual_seed(0)
     model = CropNetwork(tables.names, len(tables.colors))
     if args.from_run:
@@ -112,7 +118,11 @@ def main() -> None:
     start, count = time.perf_counter(), 0
     while step < args.num_steps:
         rng = np.random.default_rng((7, step))
-        crops = sets["train"].draw(rng, num_pictures=args.num_pictures, num_each=args.num_each)
+        own = args.num_pictures if further is None else args.num_pictures // 2
+        crops = sets["train"].draw(rng, num_pictures=own, num_each=args.num_each)
+        if further is not None:
+            beside = further.draw(rng, num_pictures=args.num_pictures - own, num_each=args.num_each)
+            crops = joined([crops, beside])
         done = step / args.num_steps
         rate = args.learning_rate * min(1.0, (step + 1) / WARMUP_STEPS) * 0.5 * (1 + math.cos(math.pi * done))
         for group in optimizer.param_groups:

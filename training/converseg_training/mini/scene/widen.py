@@ -19,7 +19,7 @@ from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
-from converseg_training.mini.scene.start import in_training_only, read_start, read_tables, tables_of
+from converseg_training.mini.scene.start import read_start, read_tables, tables_of
 
 NEW_BIAS = -3.0
 """Logit of a name that nothing has been called yet, against the mean of the others."""
@@ -84,9 +84,9 @@ def main() -> None:
     names, colors = (torch.from_numpy(language.sentences(said)) for said in (tables.names, tables.colors))
     torch.manual_seed(0)
     model = SceneModel(tables.names, names, colors, num_meanings=len(tables.meanings))
-    own = {name: value for name, value in model.state_dict().items() if in_training_only(name)}
-    own |= {name: model.state_dict()[name] for name in _WORDS}
-    model.load_state_dict({**own, **widened(weights, len(tables.names) - len(old.names))})
+    wide = widened(weights, len(tables.names) - len(old.names))
+    own = {name: value for name, value in model.state_dict().items() if name not in wide}
+    model.load_state_dict({**own, **wide})  # what the weights lack begins as it is drawn
     SceneRun(SceneConfig(num_steps=1), args.out, model, tables).save()
     print(f"{args.out}: {len(tables.names)} names, {len(tables.names) - len(old.names)} of them new")
 
