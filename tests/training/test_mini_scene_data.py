@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from converseg_training.mini.scene.draws import TILE_SHARES, draw, draw_tiles
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
+from converseg_training.mini.scene.prepare import write_shard
 from converseg_training.mini.scene.symbols import Symbols, like_sized, practice
 from tests.training import scene_rows
 
@@ -221,3 +224,10 @@ def test_like_sized_pictures_are_read_together_and_each_once() -> None:
     order = alone.questions.no_target_n.tolist()
     assert sorted(order) == sorted(symbols.batch(*drawn).questions.no_target_n.tolist())
     assert len(like_sized([])) == 1 and not len(like_sized([])[0])
+
+
+def test_pictures_of_which_nothing_is_asked_are_not_prepared(tmp_path: Path) -> None:
+    silent = replace(scene_rows.image_row(0), questions=())
+    nobody: Any = None
+    with pytest.raises(ValueError, match=r"nothing is asked in train-00000; .*--shards"):
+        write_shard(tmp_path / "train-00000.npz", nobody, nobody, [silent], {})

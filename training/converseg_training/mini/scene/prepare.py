@@ -75,7 +75,15 @@ def write_shard(
     rows: Sequence[ImageRow],
     known: dict[str, NDArray[np.float16]],
 ) -> int:
-    """One file; it appears whole. ``known`` keeps the words of prompts already read."""
+    """One file; it appears whole. ``known`` keeps the words of prompts already read.
+
+    Raises:
+        ValueError: nothing is asked about any of the pictures.
+    """
+    if not any(row.questions for row in rows):
+        raise ValueError(
+            f"--sim: nothing is asked in {path.stem}; `scene.train_crops --shards` learns from it as it is"
+        )
     pictures = look_at(networks, projection, [row.pixels() for row in rows])
     asked = [row.questions for row in rows]
     truths = [truth_of(row, row.questions) for row in rows]
