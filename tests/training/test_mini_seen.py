@@ -11,6 +11,7 @@ import torch
 from converseg_training.mini.scene import model, seen
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet, read_files
+from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.geometry import NUM_GEOMETRY, NUM_PAIR, geometry, pairs
 from converseg_training.mini.scene.glances import glance, true_things
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels, look_around
@@ -195,3 +196,14 @@ def test_what_was_seen_of_other_pictures_is_refused(cache: Path) -> None:
     two.sizes[1] = 2
     with pytest.raises(ValueError, match=r"val-0\.npz is of other pictures; remove it"):
         read_seen(cache / "seen", two, [cache / "train-0.npz", cache / "val-0.npz"])
+
+
+def test_what_was_seen_by_another_version_is_refused(cache: Path) -> None:
+    data = SceneSet(read_files([cache / "train-0.npz"]), TABLES)
+    path = cache / "seen" / "train-0.npz"
+    seen.write_file(path, watchful(), cache / "train-0.npz", TABLES)
+    with np.load(path) as stored:
+        older = {name: stored[name] for name in stored.files if name != "shape"}
+    write_columns(path, older)
+    with pytest.raises(ValueError, match=r"train-0\.npz has no shape; remove it"):
+        read_seen(cache / "seen", data, [cache / "train-0.npz"])

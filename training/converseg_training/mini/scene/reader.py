@@ -1,9 +1,9 @@
 """Words choose among the things and parts of a picture.
 
 What the reader knows of a thing is what it is called (a mean of MiniLM's vectors of names), its colour, where
-it is, and what it looks like; in some pictures of training it is told true names and colours and nothing
-of looks, so that names alone are enough. How two
-things lie to each other weighs in when one looks at the other, and the sentence says how.
+it is, what it looks like, and what shape a close look saw; in some pictures of training it is told true names
+and colours and nothing of looks, so that names alone are enough. How two things lie to each other weighs in
+when one looks at the other, and the sentence says how.
 
 Legend of shape suffixes: b pictures, n prompts, k things and parts, l words, e word size, d width,
 g relations.

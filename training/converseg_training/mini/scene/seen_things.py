@@ -6,7 +6,7 @@ Legend of shape suffixes: b pictures, k things, then parts, n prompts, m names, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,9 @@ def read_seen(folder: Path, data: SceneSet, prepared: Sequence[Path]) -> dict[in
 def _read_file(path: Path) -> list[SeenPicture]:
     with np.load(path) as stored:
         of = {name: stored[name] for name in stored.files}
+    missing = sorted({item.name for item in fields(SeenPicture)} - set(of))
+    if missing:
+        raise ValueError(f"--seen: {path} has no {', '.join(missing)}; remove it and run {_COMMAND}")
     counts = of.pop("counts")
     pairs = of.pop("pairs")
     first = np.concatenate([[0], np.cumsum(counts)])
