@@ -58,6 +58,10 @@ def rotation_about(axis: str, angle_rad: float) -> Points:
     return rotation
 
 
+ALONG_X = rotation_about("y", math.pi / 2)
+"""Lays what stands along z down along x."""
+
+
 def lathe(profile_rz: Sequence[tuple[float, float]], *, num_segments: int = 24) -> Mesh:
     """Turn a profile about the z axis.
 

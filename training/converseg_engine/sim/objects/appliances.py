@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, Mesh, box, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, slab
@@ -14,7 +14,6 @@ from converseg_engine.sim.objects.forms import arc, disc, loft, rod, rounded, so
 from converseg_engine.sim.objects.materials import DARK, ELECTRONICS, GLASS, PLASTIC, SILVER, STEEL
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 _CLEAR = (0.80, 0.87, 0.90)
 _COFFEE = (0.20, 0.11, 0.06)
 _PLATE = (0.22, 0.22, 0.24)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import box, extrude, lathe, rotation_about, tube
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, lathe, rotation_about, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import drum, slab
@@ -24,7 +24,6 @@ from converseg_engine.sim.objects.materials import (
 )
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 SIDEWAYS = rotation_about("x", -math.pi / 2)
 _IRON: RGB = (0.36, 0.37, 0.39)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import box, extrude, rotation_about, tube
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, rotation_about, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, round_walls, slab
@@ -31,7 +31,6 @@ from converseg_engine.sim.objects.materials import (
 )
 from converseg_engine.sim.objects.model import Cavity, ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 FACE_ON = rotation_about("x", math.pi / 2)
 
 

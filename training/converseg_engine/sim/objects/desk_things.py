@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import COLOR_NAMES
-from converseg_engine.sim.meshes import box, extrude, lathe, rotation_about
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, lathe, rotation_about
 from converseg_engine.sim.objects import things
 from converseg_engine.sim.objects.adopt import adopted
 from converseg_engine.sim.objects.assembly import Assembly
@@ -16,8 +16,6 @@ from converseg_engine.sim.objects.collide import bar, round_wall, round_walls, s
 from converseg_engine.sim.objects.forms import disc, ring, rod, roll, soft_box, turned_cup
 from converseg_engine.sim.objects.materials import CREAM, DARK, ELECTRONICS, PAPER, PLASTIC, SILVER, STEEL
 from converseg_engine.sim.objects.model import ObjectModel
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def pen(rng: np.random.Generator, color: str) -> ObjectModel:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import box, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, box, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, slab
@@ -24,8 +24,6 @@ from converseg_engine.sim.objects.materials import (
     WOOD,
 )
 from converseg_engine.sim.objects.model import ObjectModel
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def comb(rng: np.random.Generator, color: str) -> ObjectModel:

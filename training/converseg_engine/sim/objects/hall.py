@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, round_wall, round_walls, shifted, slab
@@ -32,8 +32,6 @@ from converseg_engine.sim.objects.materials import (
     WOOD,
 )
 from converseg_engine.sim.objects.model import ObjectModel
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def shoe(rng: np.random.Generator, color: str) -> ObjectModel:

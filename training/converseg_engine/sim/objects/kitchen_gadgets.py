@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import Points, box, extrude, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, Points, box, extrude, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, round_walls, slab
@@ -14,7 +14,6 @@ from converseg_engine.sim.objects.forms import disc, loft, ring, rod, rounded, s
 from converseg_engine.sim.objects.materials import CERAMIC, DARK, GLASS, PLASTIC, SILICONE, SILVER, STEEL
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 ON_EDGE = rotation_about("x", math.pi / 2)
 
 

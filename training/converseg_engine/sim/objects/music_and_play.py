@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from converseg_engine.sim.meshes import Mesh, box, extrude, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, Mesh, box, extrude, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, globe, slab
@@ -26,7 +26,6 @@ from converseg_engine.sim.objects.materials import (
 )
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 _BOUTS = (
     (0, 0), (0.015, 0.4), (0.06, 0.72), (0.15, 0.94), (0.26, 1), (0.38, 0.92), (0.5, 0.74),
     (0.59, 0.67), (0.68, 0.69), (0.78, 0.77), (0.87, 0.75), (0.94, 0.58), (0.985, 0.3), (1, 0),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import Mesh, box, extrude, lathe, rotation_about
+from converseg_engine.sim.meshes import ALONG_X, Mesh, box, extrude, lathe, rotation_about
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, slab
@@ -25,7 +25,6 @@ from converseg_engine.sim.objects.materials import (
 )
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 ALONG_Y = rotation_about("x", math.pi / 2)
 PAGE = (0.96, 0.96, 0.94)
 

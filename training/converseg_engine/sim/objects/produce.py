@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import extrude, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, extrude, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects import things
 from converseg_engine.sim.objects.adopt import adopted
 from converseg_engine.sim.objects.assembly import Assembly
@@ -23,7 +23,6 @@ from converseg_engine.sim.objects.materials import (
 from converseg_engine.sim.objects.model import ObjectModel
 
 _LEAF: RGB = (0.22, 0.42, 0.14)
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def _round_fruit(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB
-from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, Mesh, box, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, globe, round_wall, slab
@@ -15,7 +15,6 @@ from converseg_engine.sim.objects.forms import OutlineNx2, disc, loft, ring, tur
 from converseg_engine.sim.objects.materials import DARK, DARK_WOOD, DOUGH, FRUIT, WOOD
 from converseg_engine.sim.objects.model import ObjectModel
 
-ALONG_X = rotation_about("y", math.pi / 2)
 _LEAF: RGB = (0.24, 0.46, 0.16)
 
 

@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from converseg_engine.sim.colors import RGB, paint
-from converseg_engine.sim.meshes import box, extrude, lathe, merged, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, lathe, merged, rotation_about, sphere, tube
 from converseg_engine.sim.objects.model import CollisionShape, ObjectModel, Part, Shelf, Surface
 
 STEEL: RGB = (0.70, 0.72, 0.75)
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def carton(rng: np.random.Generator, color: str) -> ObjectModel:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import Mesh, box, lathe, rotation_about, tube
+from converseg_engine.sim.meshes import ALONG_X, Mesh, box, lathe, rotation_about, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, slab
@@ -20,8 +20,6 @@ from converseg_engine.sim.objects.materials import (
     WAX,
 )
 from converseg_engine.sim.objects.model import ObjectModel
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def _tufts(x: float, y: float, height: float, columns: int, rows: int, *, bottom_z: float) -> list[Mesh]:

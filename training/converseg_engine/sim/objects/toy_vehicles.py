@@ -6,15 +6,13 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import box, extrude, lathe, rotation_about, sphere, tube
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, lathe, rotation_about, sphere, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, drum, slab
 from converseg_engine.sim.objects.forms import ring, rod, soft_box
 from converseg_engine.sim.objects.materials import DARK, PLASTIC, RUBBER, SILVER, STEEL
 from converseg_engine.sim.objects.model import ObjectModel
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def toy_airplane(rng: np.random.Generator, color: str) -> ObjectModel:

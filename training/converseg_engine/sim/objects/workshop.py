@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from converseg_engine.sim.meshes import box, extrude, lathe, rotation_about, tube
+from converseg_engine.sim.meshes import ALONG_X, box, extrude, lathe, rotation_about, tube
 from converseg_engine.sim.objects.assembly import Assembly
 from converseg_engine.sim.objects.category import Category, known, uses
 from converseg_engine.sim.objects.collide import bar, slab
@@ -21,8 +21,6 @@ from converseg_engine.sim.objects.materials import (
     STEEL,
 )
 from converseg_engine.sim.objects.model import ObjectModel, Shelf
-
-ALONG_X = rotation_about("y", math.pi / 2)
 
 
 def drill(rng: np.random.Generator, color: str) -> ObjectModel:
