@@ -11,7 +11,7 @@ from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.start import in_training_only
-from converseg_training.mini.scene.widen import names_in, widened, with_names
+from converseg_training.mini.scene.widen import fill, names_in, with_names
 
 OLD = Tables(("mug", "lid", "handle"), ("red", "blue"), ("which",))
 
@@ -37,9 +37,9 @@ def test_what_was_known_stays_as_it_was_and_new_names_are_unlikely() -> None:
     words = torch.randn(5, 384)
     wide_tables = with_names(OLD, {"whisk", "wires"})
     old, wide = _network(OLD, words[:3]), _network(wide_tables, words)
-    own = {name: value for name, value in wide.state_dict().items() if in_training_only(name)}
-    own["reader.names.names_me"] = wide.reader.names.names_me
-    wide.load_state_dict({**own, **widened(old.state_dict(), 2)})
+    own_words = wide.reader.names.names_me.clone()
+    fill(wide, {n: value for n, value in old.state_dict().items() if not in_training_only(n)}, 2)
+    assert torch.equal(wide.reader.names.names_me, own_words)
     crops, sides = torch.rand(2, 4, 64, 64) * 255, torch.zeros(2)
     with torch.no_grad():
         before, after = old.crops(crops, sides), wide.crops(crops, sides)

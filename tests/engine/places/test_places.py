@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converseg_engine.sim.compile import VISIBLE_GROUP
-from converseg_engine.sim.objects import CATEGORIES, PLACE_NAMES
+from converseg_engine.sim.objects import CATEGORIES, PLACE_NAMES, category_named
 from converseg_engine.sim.places.catalog import FIXTURES, known_category
 from converseg_engine.sim.places.choose import pool
 from converseg_engine.sim.places.region import Region, RegionKind
@@ -150,6 +150,8 @@ def test_what_is_in_training_alone_is_in_no_other_split_and_every_second_scene()
         assert extra & {c.name for c in pool(place, "train", None)}
         for split in ("val", "test"):
             assert not extra & {c.name for c in pool(place, split, None)}
+    with pytest.raises(ValueError, match="whisk are held out of test; use split train"):
+        pool("kitchen counter", "test", [category_named("whisk")])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def first_round(job: Job) -> int:
     recipe = job.recipe
     per_picture = 1.0
     if recipe.max_questions:
-        per_picture = max(0.5, FULLNESS * (recipe.min_questions + recipe.max_questions) / 2)
+        per_picture = FULLNESS * (recipe.min_questions + recipe.max_questions) / 2
     per_shard = per_picture * recipe.frames_per_scene * job.scenes_per_shard
     return max(1, math.ceil(job.rows / per_shard))
 

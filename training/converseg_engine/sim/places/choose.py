@@ -26,14 +26,15 @@ def pool(
         only_train: whether those that no other split has are among them.
 
     Raises:
-        ValueError: the split is unknown, or a category was asked for that it holds out.
+        ValueError: the split is unknown, or a category was asked for that is not in it.
     """
     if split not in SPLITS:
         raise ValueError(f"split: {split!r} is none of {', '.join(SPLITS)}")
     if categories is not None:
-        held = sorted(c.name for c in categories if c.held_out)
-        if split == "train" and held:
-            raise ValueError(f"categories: {', '.join(held)} are held out of train; use split test")
+        others = sorted(c.name for c in categories if not c.is_in(split))
+        if others:
+            other = "test" if split == "train" else "train"
+            raise ValueError(f"categories: {', '.join(others)} are held out of {split}; use split {other}")
         if not categories:
             raise ValueError("categories: name at least one, or leave it out")
         return tuple(categories)

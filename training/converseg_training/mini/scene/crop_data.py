@@ -22,7 +22,6 @@ CROPS_NAME = "crops.pt"
 NUM_CROPS = 6
 """Things of each picture that are looked at closely in a step of the whole network."""
 MASK_HW = (96, 128)
-PART_SIZE = 64
 _SIDE = re.compile(r"left|right", re.IGNORECASE)
 NO_PART = -1
 
@@ -106,7 +105,7 @@ def look(
         np.zeros((size, 4, SIZE, SIZE), np.uint8),
         np.zeros(size, np.float32),
         np.zeros((size, SIZE, SIZE), np.uint8),
-        np.full((size, PART_SIZE, PART_SIZE), NO_PART, np.int16),
+        np.full((size, SIZE, SIZE), NO_PART, np.int16),
         np.full(size, -1, np.int64),
         np.full(size, -1, np.int64),
         np.array(numbers, np.int64) >= 0,
@@ -123,8 +122,8 @@ def look(
             continue
         inside = (picture.owner_hw == number + 1).astype(np.uint8)
         crops.masks[row] = window(inside * np.uint8(255), box, SIZE)
-        own = window(inside, box, PART_SIZE, nearest=True) > 0
-        part = window(picture.part_hw, box, PART_SIZE, nearest=True)
+        own = window(inside, box, SIZE, nearest=True) > 0
+        part = window(picture.part_hw, box, SIZE, nearest=True)
         crops.parts[row] = np.where(own, np.where(part > 0, called[part], picture.num_names), NO_PART)
         crops.names[row], crops.colors[row] = picture.names[number], picture.colors[number]
     return crops

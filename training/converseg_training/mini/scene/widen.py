@@ -61,6 +61,13 @@ def widened(weights: Mapping[str, Tensor], num_new: int) -> dict[str, Tensor]:
     return wide
 
 
+def fill(model: SceneModel, weights: Mapping[str, Tensor], num_new: int) -> None:
+    """From weights without the last ``num_new`` names; what they lack besides stays as it is drawn."""
+    wide = widened(weights, num_new)
+    own = {name: value for name, value in model.state_dict().items() if name not in wide}
+    model.load_state_dict({**own, **wide})
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -84,9 +91,7 @@ def main() -> None:
     names, colors = (torch.from_numpy(language.sentences(said)) for said in (tables.names, tables.colors))
     torch.manual_seed(0)
     model = SceneModel(tables.names, names, colors, num_meanings=len(tables.meanings))
-    wide = widened(weights, len(tables.names) - len(old.names))
-    own = {name: value for name, value in model.state_dict().items() if name not in wide}
-    model.load_state_dict({**own, **wide})  # what the weights lack begins as it is drawn
+    fill(model, weights, len(tables.names) - len(old.names))
     SceneRun(SceneConfig(num_steps=1), args.out, model, tables).save()
     print(f"{args.out}: {len(tables.names)} names, {len(tables.names) - len(old.names)} of them new")
 
