@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from converseg_core.bundle import BundleError
 from converseg_core.mini import cell_features
-from converseg_core.mini.build import NETWORK_PATH
 from converseg_core.mini.cells import open_session
 from converseg_core.mini.evidence import shrink
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Window
@@ -52,7 +49,7 @@ from converseg_training.mini.scene.losses import centers, choice_loss, heat_targ
 from converseg_training.mini.scene.model import SceneModel, describe, found_labels
 from converseg_training.mini.scene.perception import KERNEL_SIZE, draw_masks
 from converseg_training.mini.scene.rows import batch_of
-from converseg_training.mini.scene.start import load_start, read_tables, save_start
+from converseg_training.mini.scene.start import load_start
 from converseg_training.mini.scene.things import SHAPE_SIZE, Told
 from tests.training import scene_rows
 
@@ -321,6 +318,11 @@ def test_the_exported_graphs_compute_what_the_network_computes(
     monkeypatch.setattr("converseg_core.mini.scene.closeups.distinct", lambda *_, **__: [0, 1, 2])
     monkeypatch.setattr("converseg_core.mini.scene.closeups._parts", lambda *_: [])
     network = watchful(2.0)
+    with torch.no_grad():  # of weights that are alike the exporter keeps one, under the name of one
+        for name, weight in network.state_dict().items():
+            if weight.is_floating_point():
+                noise = torch.randn_like(weight) * 0.002
+                weight.add_(noise.abs() if name.endswith("running_var") else noise)
     tables = SceneTables.plain(TABLES.names, TABLES.colors)
     sessions = torch_sessions(network, projections(), torch.device("cpu"))
     live = SceneNetwork(sessions, tables)
@@ -342,6 +344,16 @@ def test_the_exported_graphs_compute_what_the_network_computes(
     for name, mine, its in zip(CLOSE_UPS, *outputs, strict=True):
         if not name.startswith("part_"):  # the order of names that are as likely hangs on the last bit
             assert mine == pytest.approx(its, abs=0.05)
+    again = model()
+    with torch.no_grad():
+        for weight in again.parameters():
+            weight.fill_(3.0)
+    load_start(again, tmp_path)
+    restored = asked_of(
+        SceneNetwork(torch_sessions(again.eval(), projections(), torch.device("cpu")), tables)
+    )
+    assert restored[1] == pytest.approx(other[1], abs=1e-3)
+    assert restored[2] == pytest.approx(other[2], abs=1e-3)
 
 
 def test_a_spoilt_table_is_refused(tmp_path: Path) -> None:
@@ -405,65 +417,3 @@ def test_calibration_says_how_often_it_is_right() -> None:
     sure = (chance > 0.75) & (chance < 0.85)
     assert present[sure].mean() == pytest.approx(0.8, abs=0.06)
     assert 0.1 < tables.min_presence < 0.9
-
-
-def test_further_training_starts_from_what_ships() -> None:
-    tables = read_tables()
-    shipped = SceneTables.read(NETWORK_PATH / SCENE_ROLES["scene"])
-    assert (tables.names, tables.colors) == (shipped.names, shipped.colors)
-    network = SceneModel(
-        tables.names, torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384)
-    )
-    load_start(network)
-    assert network.reader.names.names_me.norm(dim=1).numpy() == pytest.approx(
-        np.ones(len(tables.names)), abs=0.01
-    )
-
-
-def test_the_start_holds_the_weights_that_the_graphs_do() -> None:
-    tables = read_tables()
-    network = SceneModel(
-        tables.names, torch.zeros(len(tables.names), 384), torch.zeros(len(tables.colors), 384)
-    )
-    load_start(network)
-    own = {name: value.numpy() for name, value in network.state_dict().items()}
-    compared = 0
-    for name in SCENE_ROLES.values():
-        if not name.endswith(".onnx"):
-            continue
-        stored = {
-            item.name.removesuffix(".half"): numpy_helper.to_array(item)
-            for item in onnx.load(NETWORK_PATH / name).graph.initializer
-        }
-        for weight in own:
-            held = weight.removeprefix("crops.") if name == "scene_crops.onnx" else weight
-            if f"{held}.int8" not in stored or stored[f"{held}.int8"].shape != own[weight].shape:
-                continue
-            rows = stored[f"{held}.int8"].reshape(len(own[weight]), -1).astype(np.float32)
-            mine = own[weight].reshape(rows.shape)
-            # Norms are folded into the layers before them: rows have other lengths, and no other direction.
-            lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(mine, axis=1)
-            assert ((rows * mine).sum(axis=1) > 0.999 * lengths).all(), weight
-            compared += 1
-    assert compared > 30
-
-
-def test_weights_that_a_training_starts_from_are_kept_to_a_byte(tmp_path: Path) -> None:
-    network = model()
-    save_start(network, TABLES, 7, tmp_path / "start.safetensors")
-    assert read_tables(tmp_path / "start.safetensors") == TABLES
-    again = model()
-    with torch.no_grad():
-        for weight in again.parameters():
-            weight.fill_(3.0)
-    load_start(again, tmp_path / "start.safetensors")
-    for (name, mine), its in zip(network.state_dict().items(), again.state_dict().values(), strict=True):
-        rows = mine.float().reshape(len(mine), -1) if mine.ndim > 1 else mine.float().reshape(-1, 1)
-        least = rows.abs().amax(1, keepdim=True) / 127 / 2 + 1e-3 * rows.abs()
-        assert ((rows - its.float().reshape(rows.shape)).abs() <= least * 1.01 + 1e-7).all(), name
-    # What was rounded once stays as it is.
-    save_start(again, TABLES, 7, tmp_path / "again.safetensors")
-    third = model()
-    load_start(third, tmp_path / "again.safetensors")
-    for mine, its in zip(again.state_dict().values(), third.state_dict().values(), strict=True):
-        assert torch.allclose(mine.float(), its.float(), rtol=1e-5, atol=1e-7)

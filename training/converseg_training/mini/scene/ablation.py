@@ -23,7 +23,7 @@ from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.evaluate import evaluate
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import SceneConfig, SceneRun
-from converseg_training.mini.scene.start import START_PATH, load_start, read_tables
+from converseg_training.mini.scene.start import load_start, read_tables, settle
 from converseg_training.mini.scene.train import scene_set, train
 
 ROWS: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def measure(args: argparse.Namespace, name: str, changed: dict[str, Any]) -> dic
     )
     config = replace(config, **changed)
     torch.manual_seed(config.seed)
-    tables = read_tables(args.start)
+    tables = read_tables()
     data = scene_set(args.cache, "train", tables, pretrained=config.pretrained)
     language = FrozenNetworks(args.bundle).language
     model = SceneModel(
@@ -56,7 +56,8 @@ def measure(args: argparse.Namespace, name: str, changed: dict[str, Any]) -> dic
         torch.from_numpy(language.sentences(tables.names)),
         torch.from_numpy(language.sentences(tables.colors)),
     )
-    load_start(model, args.start)
+    load_start(model)
+    settle(model, data)
     run = SceneRun(config, args.work / name.replace(" ", "-").replace("'", ""), model, tables)
     run.resume()
     train(run, data, None)
@@ -90,7 +91,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--bundle", type=Path, required=True, help="an installed mini")
-    parser.add_argument("--start", type=Path, default=START_PATH, help="weights to go on from")
     parser.add_argument("--work", type=Path, required=True, help="keeps runs")
     parser.add_argument("--out", type=Path, required=True, help="gets scenes.json and scenes.md")
     parser.add_argument("--num-steps", type=int, default=150)

@@ -26,7 +26,7 @@ from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
-from converseg_training.mini.scene.start import load_start, load_weights, read_tables, tables_of
+from converseg_training.mini.scene.start import load_start, load_weights, read_tables, settle, tables_of
 from converseg_training.mini.scene.symbols import Lesson, Symbols
 from converseg_training.mini.scene.take_away import removable, take_away
 from converseg_training.mini.scene.warm_start import warm_start
@@ -247,6 +247,8 @@ def main() -> None:
         print(f"{warm_start(model, batch)} parameters from sim-tiny", flush=True)
     if args.crops:
         model.crops.load_state_dict(torch.load(args.crops / CROPS_NAME, weights_only=True)["average"])
+    if is_new and sees:
+        settle(model, data)
     run = SceneRun(config, args.out, model, data.tables)
     if run.resume():
         print(f"going on at step {run.step}", flush=True)

@@ -17,9 +17,11 @@ from torch import Tensor
 
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.batch import Tables
+from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
-from converseg_training.mini.scene.start import read_start, read_tables, tables_of
+from converseg_training.mini.scene.start import read_start, read_tables, settle, tables_of
+from converseg_training.mini.scene.train import whole
 
 NEW_BIAS = -3.0
 """Logit of a name that nothing has been called yet, against the mean of the others."""
@@ -92,6 +94,8 @@ def main() -> None:
     torch.manual_seed(0)
     model = SceneModel(tables.names, names, colors, num_meanings=len(tables.meanings))
     fill(model, weights, len(tables.names) - len(old.names))
+    if not args.start:
+        settle(model, SceneSet(map(whole, read_files(files[:2])), tables))
     SceneRun(SceneConfig(num_steps=1), args.out, model, tables).save()
     print(f"{args.out}: {len(tables.names)} names, {len(tables.names) - len(old.names)} of them new")
 
