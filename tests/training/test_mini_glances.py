@@ -283,6 +283,13 @@ def test_a_training_on_crops_draws_from_shards_too(
     monkeypatch.setattr("sys.argv", ["train_crops", *arguments, "--num-steps=1", f"--shards={shards}"])
     with pytest.raises(ValueError, match="--shards: none"):
         train_crops.main()
+    with_shards = (f"--shards={shards}", "--share=0.9")
+    for wrong, said in ((with_shards, "--share: 0.9 of 2 pictures"), (("--sights=x",), "--sights: of which")):
+        monkeypatch.setattr("sys.argv", ["train_crops", *arguments, *wrong])
+        with pytest.raises(SystemExit):
+            train_crops.main()
+        assert said in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["train_crops", *arguments, "--num-steps=1", f"--shards={shards}"])
     rows = [scene_rows.image_row(seed) for seed in range(2)]
     write_shard(shards / "train-00000.parquet", rows, version=2)
     train_crops.main()

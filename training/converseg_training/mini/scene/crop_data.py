@@ -186,17 +186,7 @@ class CropSet:
         for number in rng.integers(len(self._data), size=num_pictures).tolist():
             mirrored = bool(rng.random() < 0.5) and not self._sided(number)
             picture = picture_of(self._data, number, mirrored=mirrored)
-            masks, numbers = self._found(number, mirrored=mirrored)
-            chosen = rng.permutation(len(numbers))[: num_each // 2].tolist()
-            true = true_things(picture, rng, num_each - len(chosen))
-            drawn.append(
-                look(
-                    picture,
-                    [*(masks[place] for place in chosen), *(picture.mask(n) for n in true)],
-                    [*(numbers[place] for place in chosen), *true],
-                    rng,
-                )
-            )
+            drawn.append(look_at_both(picture, *self._found(number, mirrored=mirrored), rng, num_each))
         return joined(drawn)
 
     def of(self, number: int) -> Crops:
@@ -210,10 +200,32 @@ class CropSet:
 
     def _found(self, number: int, *, mirrored: bool = False) -> tuple[list[NDArray[np.bool_]], list[int]]:
         own = slice(int(self._first[number]), int(self._first[number + 1]))
-        masks = np.unpackbits(self._sights["masks"][own], axis=1).reshape(-1, *MASK_HW).astype(bool)
-        if mirrored:
-            masks = np.ascontiguousarray(masks[:, :, ::-1])
+        masks = unpacked(self._sights["masks"][own], mirrored=mirrored)
         return list(masks), self._sights["number"][own].tolist()
+
+
+def unpacked(packed: NDArray[np.uint8], *, mirrored: bool = False) -> NDArray[np.bool_]:
+    """(K, 96, 128) of (K, 1536) bits."""
+    masks = np.unpackbits(packed, axis=1).reshape(-1, *MASK_HW).astype(bool)
+    return np.ascontiguousarray(masks[:, :, ::-1]) if mirrored else masks
+
+
+def look_at_both(
+    picture: Picture,
+    masks: Sequence[NDArray[np.bool_]],
+    numbers: Sequence[int],
+    rng: np.random.Generator,
+    count: int,
+) -> Crops:
+    """As many true things as found ones, ``count`` in all; ``masks`` and ``numbers`` are of those found."""
+    chosen = rng.permutation(len(numbers))[: count // 2].tolist()
+    true = true_things(picture, rng, count - len(chosen))
+    return look(
+        picture,
+        [*(masks[place] for place in chosen), *(picture.mask(number) for number in true)],
+        [*(numbers[place] for place in chosen), *true],
+        rng,
+    )
 
 
 def true_crops(data: SceneSet, pictures: Sequence[int], rng: np.random.Generator, *, num_each: int) -> Crops:

@@ -20,6 +20,8 @@ from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import MASK_HW
 from converseg_training.mini.scene.model import SceneModel
 
+PREFIX = "found-"
+"""Before the name of the file that was looked at."""
 SAME_IOU = 0.3
 """What is found is a sight of the true thing with which it has the most in common, if that is so much."""
 
@@ -69,7 +71,7 @@ def load_or_find(
     whole: list[dict[str, NDArray[Any]]] = []
     first = 0
     for prepared in prepared_files:
-        path = folder / f"found-{prepared.name}"
+        path = folder / f"{PREFIX}{prepared.name}"
         if not path.exists():
             data = SceneSet(read_files([prepared]), tables)
             found: dict[str, Any] = found_things(model, data)

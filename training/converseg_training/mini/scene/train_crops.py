@@ -72,14 +72,24 @@ def main() -> None:
     parser.add_argument(
         "--hold-back", type=int, default=4, help="every so many files are not learnt from; 0 for none"
     )
-    parser.add_argument("--shards", type=Path, help="pictures beside: a folder of shards; half of each step")
+    parser.add_argument("--shards", type=Path, help="pictures beside: a folder of shards")
+    parser.add_argument("--sights", type=Path, help="what `scene.shard_sights` found in those")
+    parser.add_argument("--share", type=float, default=0.5, help="of a step's pictures, that of the shards")
     parser.add_argument("--from-run", action="store_true", help="start from the weights that RUN has")
     parser.add_argument("--num-steps", type=int, default=8000)
     parser.add_argument("--num-pictures", type=int, default=16, help="a step")
     parser.add_argument("--num-each", type=int, default=6, help="crops of each")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=7, help="what is drawn; another one for a run beside")
     parser.add_argument("--evaluate-every", type=int, default=500)
     args = parser.parse_args()
+    if args.sights and not args.shards:
+        parser.error("--sights: of which --shards?")
+    own = args.num_pictures
+    if args.shards:
+        own = round(args.num_pictures * (1 - args.share))
+        if not 0 < own < args.num_pictures:
+            parser.error(f"--share: {args.share} of {args.num_pictures} pictures leaves none of one kind")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     torch.set_flush_denormal(True)
     scene, state = load_model(args.run)
@@ -98,7 +108,7 @@ def main() -> None:
     print({name: len(crops) for name, crops in sets.items()}, flush=True)
     further = None
     if args.shards:
-        further = ShardCrops.read(sorted(args.shards.glob("train-*.parquet")), tables)
+        further = ShardCrops.read(sorted(args.shards.glob("train-*.parquet")), tables, args.sights)
         print(f"{len(further)} pictures of shards", flush=True)
     torch.manual_seed(0)
     model = CropNetwork(tables.names, len(tables.colors))
@@ -117,8 +127,7 @@ def main() -> None:
     seen: dict[str, list[float]] = {}
     start, count = time.perf_counter(), 0
     while step < args.num_steps:
-        rng = np.random.default_rng((7, step))
-        own = args.num_pictures if further is None else args.num_pictures // 2
+        rng = np.random.default_rng((args.seed, step))
         crops = sets["train"].draw(rng, num_pictures=own, num_each=args.num_each)
         if further is not None:
             beside = further.draw(rng, num_pictures=args.num_pictures - own, num_each=args.num_each)
