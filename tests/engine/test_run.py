@@ -17,7 +17,7 @@ from converseg_engine.manifest import read_manifest, sha256_of
 from converseg_engine.shards import read_split
 from converseg_engine.sim import job as job_module
 from converseg_engine.sim.job import Job
-from converseg_engine.sim.recipe import tabletop
+from converseg_engine.sim.recipe import load_recipe, tabletop
 from converseg_engine.sim.render import Renderer
 from tests.engine.sim_runs import SIM, contents, finish, num_records, start
 
@@ -156,3 +156,17 @@ def test_where_nothing_is_asked_pictures_are_counted(tmp_path: Path) -> None:
     before = contents(out)
     assert main([*command, "--rows", "13", "--out", str(out)]) == 0
     assert contents(out) == before
+
+
+@pytest.mark.parametrize(("recipe", "said"), [("pictures", "pictures"), ("places", "rows of questions")])
+def test_progress_says_what_it_counts(tmp_path: Path, recipe: str, said: str) -> None:
+    drawn_from = load_recipe(recipe)
+    job = Job(
+        recipe=drawn_from,
+        out=tmp_path,
+        split="train",
+        rows=1,
+        first_seed=drawn_from.seeds("train").start,
+        scenes_per_shard=1,
+    )
+    assert job.row_name == said

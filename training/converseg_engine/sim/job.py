@@ -59,6 +59,11 @@ class Job:
         """Where shard ``number`` lies."""
         return shard_path(self.out, self.split, number)
 
+    @property
+    def row_name(self) -> str:
+        """What ``rows`` counts."""
+        return "rows of questions" if self.recipe.max_questions else "pictures"
+
     def num_rows(self, made: ShardRecord | Sequence[ImageRow]) -> int:
         """Rows of a shard or of some pictures: of questions, or pictures where the recipe asks nothing."""
         if isinstance(made, ShardRecord):

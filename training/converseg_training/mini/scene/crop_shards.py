@@ -62,7 +62,7 @@ class ShardCrops:
 
     @classmethod
     def read(cls, shards: Sequence[Path], tables: Tables, sights: Path | None = None) -> ShardCrops:
-        """All pictures of some shards, and what was found there where ``scene.shard_sights`` wrote ``sights``.
+        """All pictures of some shards, and what was found there, where ``scene.shard_sights`` wrote that.
 
         Raises:
             ValueError: there is no shard, or one holds no objects with masks.
