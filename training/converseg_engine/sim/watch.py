@@ -61,7 +61,9 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        with Meter(f"{self._job.row_name}, {self._job.split}", self._job.rows, sum(self._num_rows.values())) as meter:
+        with Meter(
+            f"{self._job.row_name}, {self._job.split}", self._job.rows, sum(self._num_rows.values())
+        ) as meter:
             while not self._stop.wait(POLL_S):
                 in_flight = self._in_flight()
                 meter.update(sum(self._num_rows.values()) + sum(f.num_rows for f in in_flight))
