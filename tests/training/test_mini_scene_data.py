@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +18,7 @@ from converseg_training.mini.scene.draws import TILE_SHARES, draw, draw_tiles
 from converseg_training.mini.scene.geometry import geometry, pairs
 from converseg_training.mini.scene.model import SceneModel
 from converseg_training.mini.scene.perception import GRIDS
-from converseg_training.mini.scene.prepare import write_shard
+from converseg_training.mini.scene.prepare import asked_in, columns_of, truth_of
 from converseg_training.mini.scene.symbols import Symbols, like_sized, practice
 from tests.training import scene_rows
 
@@ -226,8 +224,16 @@ def test_like_sized_pictures_are_read_together_and_each_once() -> None:
     assert len(like_sized([])) == 1 and not len(like_sized([])[0])
 
 
-def test_pictures_of_which_nothing_is_asked_are_not_prepared(tmp_path: Path) -> None:
-    silent = replace(scene_rows.image_row(0), questions=())
-    nobody: Any = None
-    with pytest.raises(ValueError, match=r"nothing is asked in train-00000; .*--shards"):
-        write_shard(tmp_path / "train-00000.npz", nobody, nobody, [silent], {})
+def test_where_nothing_is_asked_a_thing_is_called_by_its_name() -> None:
+    asked = scene_rows.image_row(0)
+    silent = replace(asked, questions=())
+    assert asked_in([asked, silent]) == [asked.questions, ()]  # as it is, where anything is asked
+    bare = replace(silent, objects=())
+    (named,), none = asked_in([silent, bare])
+    assert (named.prompt, named.no_target, len(none)) == ("the box", False, 0)
+    of_box = next(question for question in asked.questions if question.prompt == "the box")
+    assert named.rle == of_box.rle
+    truths = [truth_of(row, own) for row, own in zip([silent, bare], [[named], []], strict=True)]
+    columns = columns_of(truths, [[named], []], [np.zeros((2, 768), np.float16)])
+    assert columns["question_counts"].tolist() == [1, 0]
+    assert columns["object_labels"].shape == (1, 24) and columns["object_labels"][0].sum() == 1

@@ -24,7 +24,7 @@ from converseg_core.mini.weights import open_graph
 from converseg_engine.shards import ImageRow, decode_mask, read_shard
 from converseg_training.mini.features import one_thread, principal
 from converseg_training.mini.scene.columns import write_columns
-from converseg_training.mini.scene.prepare import index_map, listed_parts
+from converseg_training.mini.scene.prepare import asked_in, index_map, listed_parts
 
 PREFIX = "further-"
 SIZES: Mapping[str, int] = {"nano32": 64, "nano16": 64, "nano8": 48}
@@ -108,10 +108,10 @@ def maps_of(row: ImageRow) -> dict[str, NDArray[np.uint8]]:
 def write_file(path: Path, shard: Path, nanodet: NanoDet, projection: NanoProjection) -> int:
     """Columns of a shard; the file appears whole."""
     rows: list[dict[str, NDArray[Any]]] = []
-    meanings: list[str] = []
-    for row in read_shard(shard):
+    pictures = list(read_shard(shard))
+    meanings = [question.meaning for own in asked_in(pictures) for question in own]
+    for row in pictures:
         image = row.pixels()
-        meanings += [question.meaning for question in row.questions]
         rows.append({"full": full_picture(image), **maps_of(row), **projection(nanodet.features(image))})
     columns: dict[str, Any] = {name: np.stack([item[name] for item in rows]) for name in rows[0]}
     columns["meanings"] = np.array("\n".join(meanings))

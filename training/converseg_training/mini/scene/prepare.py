@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from converseg_core.mini.evidence import HEIGHT, WIDTH, read_words
 from converseg_engine.shard_truth import ObjectRow, PartRow
-from converseg_engine.shards import ImageRow, QuestionRow, decode_mask, read_shard
+from converseg_engine.shards import ImageRow, QuestionRow, decode_mask, encode_mask, read_shard
 from converseg_training.mini.features import FrozenNetworks, Projection, look_at, one_thread
 from converseg_training.mini.scene.columns import write_columns
 
@@ -75,18 +75,10 @@ def write_shard(
     rows: Sequence[ImageRow],
     known: dict[str, NDArray[np.float16]],
 ) -> int:
-    """One file; it appears whole. ``known`` keeps the words of prompts already read.
-
-    Raises:
-        ValueError: nothing is asked about any of the pictures.
-    """
-    if not any(row.questions for row in rows):
-        raise ValueError(
-            f"--sim: nothing is asked in {path.stem}; `scene.train_crops --shards` learns from it as it is"
-        )
+    """One file; it appears whole. ``known`` keeps the words of prompts already read."""
     pictures = look_at(networks, projection, [row.pixels() for row in rows])
-    asked = [row.questions for row in rows]
-    truths = [truth_of(row, row.questions) for row in rows]
+    asked = asked_in(rows)
+    truths = [truth_of(row, own) for row, own in zip(rows, asked, strict=True)]
     questions = [question for own in asked for question in own]
     for question in questions:
         if question.prompt not in known:
@@ -99,6 +91,26 @@ def write_shard(
     }
     write_columns(path, columns)
     return len(questions)
+
+
+def asked_in(rows: Sequence[ImageRow]) -> list[Sequence[QuestionRow]]:
+    """Questions of each picture of a shard; where nothing is asked in all of it, for a thing by its name.
+
+    So those who learn to see can learn from pictures of which nothing is asked.
+    """
+    if any(row.questions for row in rows):
+        return [row.questions for row in rows]
+    return [_by_name(row) for row in rows]
+
+
+def _by_name(row: ImageRow) -> Sequence[QuestionRow]:
+    """A question for the first thing that is seen, and all others of that name; none where none is seen."""
+    if not row.objects:
+        return ()
+    name = row.objects[0].category
+    masks = [decode_mask(item.rle, row.height, row.width) for item in row.objects if item.category == name]
+    rle = encode_mask(np.any(masks, axis=0))
+    return (QuestionRow(f"{row.image_id}-name", f"the {name}", "entities", "name", no_target=False, rle=rle),)
 
 
 def columns_of(
