@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
 from converseg_engine.shards import write_shard
@@ -309,3 +310,22 @@ def test_a_training_on_crops_may_start_from_what_a_run_has(
     kept = torch.load(tmp_path / "crops" / "crops.pt", weights_only=True)["model"]
     for name, weight in network.crops.named_parameters():
         assert torch.equal(kept[name], weight)
+
+
+def test_blocks_behind_those_that_have_learnt_change_nothing_at_first() -> None:
+    torch.manual_seed(0)
+    network = CropNetwork(TABLES.names, 2).eval()
+    crops, sides = torch.rand(2, 4, 64, 64) * 255, torch.zeros(2)
+    with torch.no_grad():
+        before = network(crops, sides)
+        further = [module for name, module in network.named_modules() if name.endswith(".norm")]
+        for norm in further:
+            if isinstance(norm, nn.BatchNorm2d) and not norm.weight.any():
+                norm.weight.fill_(1.0)
+        after = network(crops, sides)
+        for name in ("more_16", "more_8", "more_4", "more_up_16", "more_up_32"):
+            setattr(network, name, nn.Identity())
+        without = network(crops, sides)
+    for name, value in vars(before).items():
+        assert torch.equal(value, getattr(without, name)), name
+        assert not torch.allclose(value, getattr(after, name)), name

@@ -20,7 +20,7 @@ from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.further import NanoDet
 
-WORTH_LESS = 0.003
+WORTH_LESS = 0.01
 """Of the mean score, given up for fewer masks where nothing fits."""
 SCALES, OFFSETS = (0.7, 1.0, 1.5, 2.0, 2.5), (-2.0, -1.5, -1.0, -0.5, 0.0)
 

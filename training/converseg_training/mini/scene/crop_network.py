@@ -64,6 +64,9 @@ class CropNetwork(nn.Module):
         self.to_16 = nn.Sequential(ConvNormAct(first, second, stride=2), ResidualBlock(second))
         self.to_8 = nn.Sequential(ConvNormAct(second, third, stride=2), ResidualBlock(third))
         self.to_4 = nn.Sequential(ConvNormAct(third, last, stride=2), ResidualBlock(last))
+        self.more_16 = _Deeper(second)
+        self.more_8 = nn.Sequential(_Deeper(third), _Deeper(third))
+        self.more_4 = nn.Sequential(_Deeper(last), _Deeper(last))
         self.squeeze = nn.Conv2d(last, NUM_SQUEEZED, 1)
         self.state = nn.Sequential(nn.Linear(16 * NUM_SQUEEZED + 1, WIDTH), nn.SiLU(), nn.Dropout(0.2))
         self.names = nn.Linear(WIDTH, num_names)
@@ -72,6 +75,7 @@ class CropNetwork(nn.Module):
         self.up_8 = _Up(last, third, 64)
         self.up_16 = _Up(64, second, 48)
         self.up_32 = _Up(48, first, 32)
+        self.more_up_16, self.more_up_32 = _Deeper(48), _Deeper(32)
         self.up_64 = _Up(32, 4, 12)
         self.told = nn.Linear(WIDTH, 64)
         self.mask = nn.Conv2d(12, 1, 1)
@@ -90,13 +94,14 @@ class CropNetwork(nn.Module):
         """
         pixels = crops_kchw / 128 - 1
         x32 = self.to_32(pixels)
-        x16 = self.to_16(x32)
-        x8 = self.to_8(x16)
-        x4 = self.to_4(x8)
+        x16 = self.more_16(self.to_16(x32))
+        x8 = self.more_8(self.to_8(x16))
+        x4 = self.more_4(self.to_4(x8))
         flat = self.squeeze(x4).flatten(1)
         state = self.state(torch.cat([flat, log_side_k[:, None].to(flat.dtype)], dim=1))
         y8 = self.up_8(x4, x8) + self.told(state)[..., None, None]
-        y32 = self.up_32(self.up_16(y8, x16), x32)
+        y16 = self.more_up_16(self.up_16(y8, x16))
+        y32 = self.more_up_32(self.up_32(y16, x32))
         mask = self.mask(self.up_64(y32, pixels)).squeeze(1)
         quality = self.quality(state).squeeze(1)
         parts = F.interpolate(self.part_features(y32), scale_factor=2.0, mode="bilinear")
@@ -107,6 +112,22 @@ class CropNetwork(nn.Module):
         """(..., M + 1) logits of the part's name at some cells; the last is for a thing without parts."""
         logits: Tensor = self.part_names(features_xe)
         return logits
+
+
+class _Deeper(nn.Module):
+    """A residual block that changes nothing at first: so a network that has learnt goes on deeper."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = ConvNormAct(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, x_bchw: Tensor) -> Tensor:
+        """Same shape in and out."""
+        y_bchw: Tensor = x_bchw + self.norm(self.second(self.first(x_bchw)))
+        return y_bchw
 
 
 class _Up(nn.Module):

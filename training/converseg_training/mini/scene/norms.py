@@ -39,7 +39,7 @@ def unfolded(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
 
 
 def unsettled(network: nn.Module) -> list[nn.BatchNorm2d]:
-    """Norms that were folded and have no statistics yet; those of a new network have a scale of just one."""
+    """Norms that were folded and have no statistics yet; a new network has scales of just one or none."""
     return [
         module
         for module in network.modules()
@@ -48,7 +48,7 @@ def unsettled(network: nn.Module) -> list[nn.BatchNorm2d]:
         and module.running_var is not None
         and bool((module.running_mean == 0).all())
         and bool((module.running_var == 1).all())
-        and not bool((module.weight == 1).all())
+        and not bool((module.weight == 1).all() or (module.weight == 0).all())
     ]
 
 
