@@ -84,3 +84,26 @@ def test_the_shipped_reader_looks_at_shards_once(
     assert [len(pictures) for pictures in found] == [1, 1]
     assert BOX in found[0][0][1]  # a red box on grey is not hard to find
     assert len(ShardCrops.read(paths, TABLES, sights)) == 2
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("2/1", "--part: '2/1'"),
+        ("half", "--part: 'half'"),
+        ("0/2", "--part: '0/2'"),
+        ("1/1", "--shards: no train"),
+    ],
+)
+def test_what_can_not_be_looked_at_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    part: str,
+    message: str,
+) -> None:
+    arguments = [f"--bundle={tmp_path}", f"--shards={tmp_path}", f"--part={part}", f"--out={tmp_path}"]
+    monkeypatch.setattr("sys.argv", ["shard_sights", *arguments])
+    with pytest.raises(SystemExit):
+        shard_sights.main()
+    assert message in capsys.readouterr().err

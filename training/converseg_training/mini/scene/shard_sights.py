@@ -10,6 +10,7 @@ Run it again to take in new shards; several may run side by side, each with its 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from converseg_training.mini.scene.crop_data import MASK_HW
 from converseg_training.mini.scene.further import NanoDet
 from converseg_training.mini.scene.prepare import listed_parts
 from converseg_training.mini.scene.sights import PREFIX, SAME_IOU
+
+_PART = re.compile(r"(\d+)/(\d+)")
 
 
 def found_in(
@@ -78,13 +81,19 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="1/2 and 2/2: every second shard each")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    own = _PART.fullmatch(args.part)
+    number, count = map(int, own.groups()) if own else (0, 0)
+    if not 1 <= number <= count:
+        parser.error(f"--part: {args.part!r} is no such thing as 1/2")
+    shards = sorted(args.shards.glob("train-*.parquet"))
+    if not shards:
+        parser.error(f"--shards: no train split in {args.shards}; `converseg engine sim` makes one")
     one_thread()
     cv2.setNumThreads(1)
     network = SceneNetwork.from_files({role: args.bundle / name for role, name in SCENE_ROLES.items()})
     networks, nanodet = FrozenNetworks(args.bundle), NanoDet(args.bundle)
     args.out.mkdir(parents=True, exist_ok=True)
-    number, count = map(int, args.part.split("/"))
-    for shard in sorted(args.shards.glob("train-*.parquet"))[number - 1 :: count]:
+    for shard in shards[number - 1 :: count]:
         path = args.out / f"{PREFIX}{shard.stem}.npz"
         if path.exists():
             continue

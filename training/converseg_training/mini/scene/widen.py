@@ -2,7 +2,8 @@
 
     python -m converseg_training.mini.scene.widen --cache CACHE --bundle MINI --out RUN
 
-After the data engine was given further kinds of things. ``scene.train --start RUN`` goes on from there.
+After the data engine was given further kinds of things, or the network further layers: those begin as they
+are drawn. ``scene.train --start RUN`` goes on from there.
 """
 
 from __future__ import annotations
