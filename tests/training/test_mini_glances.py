@@ -13,6 +13,7 @@ from torch import nn
 
 from converseg_core.mini.cell_features import GRIDS as RAW_GRIDS
 from converseg_engine.shards import write_shard
+from converseg_training.mini.scene import join as join_module
 from converseg_training.mini.scene import train_crops
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
@@ -329,3 +330,27 @@ def test_blocks_behind_those_that_have_learnt_change_nothing_at_first() -> None:
     for name, value in vars(before).items():
         assert torch.equal(value, getattr(without, name)), name
         assert not torch.allclose(value, getattr(after, name)), name
+
+
+def test_close_looks_are_joined_by_their_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, _ = _run_and_cache(tmp_path)
+    others = {
+        name: value + 1 if value.is_floating_point() else value + 7
+        for name, value in network.crops.state_dict().items()
+    }
+    (tmp_path / "crops").mkdir()
+    torch.save({"model": others, "average": others}, tmp_path / "crops" / "crops.pt")
+    run = tmp_path / "run"
+    arguments = ["join", f"--see={run}", f"--read={run}", f"--crops={tmp_path / 'crops'}"]
+    monkeypatch.setattr("sys.argv", [*arguments, "--share=0.25", f"--out={tmp_path / 'mixed'}"])
+    join_module.main()
+    joined = open_run(tmp_path / "mixed")
+    for name, value in joined.average.crops.state_dict().items():
+        own = network.crops.state_dict()[name]
+        assert torch.allclose(value, own + 0.25) if value.is_floating_point() else torch.equal(value, own + 7)
+    monkeypatch.setattr("sys.argv", [*arguments, "--share=0", f"--out={tmp_path / 'none'}"])
+    with pytest.raises(SystemExit):
+        join_module.main()
+    assert "--share: 0.0 is not above 0" in capsys.readouterr().err

@@ -3,17 +3,19 @@
     python -m converseg_training.mini.scene.join --see RUN --read RUN --crops CROPS --out RUN
 
 From the first what sees and names, from the second all else, weights and the optimiser's state alike; the
-step is the larger of both. CROPS is of ``scene.train_crops``: its network takes the place of the run's.
-``scene.train`` goes on from there.
+step is the larger of both. CROPS is of ``scene.train_crops``: its network takes the place of the run's, or is
+mixed with it (``--share``). ``scene.train`` goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from converseg_training.mini.scene.crop_data import CROPS_NAME
 from converseg_training.mini.scene.model import SceneModel
@@ -65,21 +67,34 @@ def join(see: SceneRun, read: SceneRun, out: Path) -> SceneRun:
     return read
 
 
+def mixed(weights: Mapping[str, Tensor], others: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """By name the mean of both, ``share`` of the others'; what counts something is the others'."""
+    return {
+        name: torch.lerp(value, others[name], share) if value.is_floating_point() else others[name]
+        for name, value in weights.items()
+    }
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--see", type=Path, required=True, help="trained with --only-see")
     parser.add_argument("--read", type=Path, required=True, help="trained with --only-read")
     parser.add_argument("--crops", type=Path, help="trained by scene.train_crops")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="of CROPS' weights; the rest is what the run that reads has"
+    )
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    if not 0 < args.share <= 1:
+        parser.error(f"--share: {args.share} is not above 0 and at most 1")
     if (args.out / CHECKPOINT_NAME).exists():
         parser.error(f"--out: {args.out} holds a run already")
     run = join(open_run(args.see), open_run(args.read), args.out)
     if args.crops:
         stored = torch.load(args.crops / CROPS_NAME, weights_only=True)
-        run.model.crops.load_state_dict(stored["model"])
-        run.average.crops.load_state_dict(stored["average"])
+        for crops, name in ((run.model.crops, "model"), (run.average.crops, "average")):
+            crops.load_state_dict(mixed(crops.state_dict(), stored[name], args.share))
     run.save()
     print(f"{args.out}: going on from step {run.step}")
 
