@@ -35,3 +35,10 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: no collection need look through a million objects again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Nodes that tests killed could not clean up after themselves."""
+    from tests.left_over_memory import remove_left_over  # by now numpy may be imported
+
+    remove_left_over()

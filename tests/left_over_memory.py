@@ -7,7 +7,7 @@ from pathlib import Path
 
 from converseg_core.cli.doctor.shared_memory import SHARED_MEMORY_PATH, left_over_segments
 
-_SETTLED_S = 10.0
+_SETTLED_S = 2.0
 """A process makes a segment before it locks it; what is younger than this is nobody's yet."""
 
 

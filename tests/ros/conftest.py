@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.left_over_memory import remove_left_over
 from tests.rescue_budget import try_once_more
 
 HERE = Path(__file__).parent
@@ -15,8 +14,3 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """Only those of this folder."""
     try_once_more([item for item in items if HERE in item.path.parents], config)
-
-
-def pytest_sessionfinish() -> None:
-    """Nodes that tests killed could not clean up after themselves."""
-    remove_left_over()
