@@ -13,7 +13,8 @@ from converseg_training.mini.scene import shard_sights
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.crop_data import MASK_HW
 from converseg_training.mini.scene.crop_shards import NOTHING_FOUND, FoundIn, ShardCrops, read_found
-from converseg_training.mini.scene.shard_sights import numbers_of
+from converseg_training.mini.scene.shard_sights import true_masks
+from converseg_training.mini.scene.sights import sights_of
 from tests.core.mini.built import why_not
 from tests.training import scene_rows
 
@@ -34,13 +35,15 @@ NOWHERE = _cells(slice(0, 10), slice(100, 120))
 
 def _found(*masks: np.ndarray) -> FoundIn:
     flat = np.concatenate(masks)
-    return np.packbits(flat, axis=1), numbers_of(flat, scene_rows.image_row(0))
+    return np.packbits(flat, axis=1), sights_of(flat, true_masks(scene_rows.image_row(0)))[1]
 
 
 def test_what_is_found_is_a_sight_of_what_it_mostly_covers() -> None:
-    masks = np.concatenate([NOWHERE, NEARLY_MUG, NEARLY_BOX])
-    assert numbers_of(masks, scene_rows.image_row(0)).tolist() == [-1, MUG, BOX]
-    assert numbers_of(masks[:0], scene_rows.image_row(0)).shape == (0,)
+    masks, true = np.concatenate([NOWHERE, NEARLY_MUG, NEARLY_BOX]), true_masks(scene_rows.image_row(0))
+    assert sights_of(masks, true)[1].tolist() == [-1, MUG, BOX]
+    assert sights_of(masks[:0], true)[1].shape == (0,)
+    assert sights_of(masks, true[:0])[1].tolist() == [-1, -1, -1]
+    assert sights_of(masks, true & False)[1].tolist() == [-1, -1, -1]
 
 
 def test_crops_are_of_true_and_of_found_things_alike() -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import numpy_helper
 from torch import nn
 
 from converseg_training.mini.features import Projection
 from converseg_training.mini.scene.further import NANO, NanoProjection
+from converseg_training.mini.scene.graph_weights import GraphWeights
 
 
 def as_layer(mean_c: NDArray[np.float32], basis_cd: NDArray[np.float32]) -> nn.Conv2d:
@@ -29,14 +28,7 @@ def projections_of(graph_path: Path) -> tuple[Projection, NanoProjection]:
     Raises:
         ValueError: the graph holds none.
     """
-    values = {
-        item.name.removesuffix(".half"): numpy_helper.to_array(item).astype(np.float32)
-        for item in onnx.load(graph_path).graph.initializer
-    }
-    for name in [name for name in values if name.endswith(".int8")]:  # stored in a byte, with a scale a row
-        plain = name.removesuffix(".int8")
-        scale = values[f"{plain}.scale"]
-        values[plain] = values[name] * scale.reshape(-1, *[1] * (values[name].ndim - 1))
+    values = GraphWeights(graph_path).named
     try:
         semantic = _mean_and_basis(values["semantic.weight"], values["semantic.bias"])
         middle = _mean_and_basis(values["middle.weight"], values["middle.bias"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,51 +26,31 @@ from converseg_training.mini.scene.columns import write_columns
 from converseg_training.mini.scene.crop_data import MASK_HW
 from converseg_training.mini.scene.further import NanoDet
 from converseg_training.mini.scene.prepare import listed_parts
-from converseg_training.mini.scene.sights import PREFIX, SAME_IOU
+from converseg_training.mini.scene.sights import PREFIX, Sights, columns_of_sights, sights_of
 
 _PART = re.compile(r"(\d+)/(\d+)")
 
 
 def found_in(
     network: SceneNetwork, networks: FrozenNetworks, nanodet: NanoDet, rows: Iterable[ImageRow]
-) -> dict[str, NDArray[Any]]:
-    """Columns as those of :func:`converseg_training.mini.scene.sights.found_things`."""
-    parts: list[dict[str, NDArray[Any]]] = []
-    for picture, row in enumerate(rows):
+) -> Iterator[Sights]:
+    """What is found in each picture."""
+    for row in rows:
         image = row.pixels()
         semantic, middle, _ = networks.raw(image)
         logits = network.find_in_one_look(
             image, semantic=semantic[np.newaxis], middle=middle[np.newaxis], further=nanodet.features(image)
         )
-        masks = (logits > 0).reshape(len(logits), -1)
-        parts.append(
-            {
-                "picture": np.full(len(masks), picture, np.int64),
-                "masks": np.packbits(masks, axis=1),
-                "number": numbers_of(masks, row),
-            }
-        )
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        yield sights_of(logits > 0, true_masks(row))
 
 
-def numbers_of(masks_kp: NDArray[np.bool_], row: ImageRow) -> NDArray[np.int64]:
-    """(K,) number of the object that each mask (96 * 128 cells) is a sight of, -1 for none."""
-    objects, _ = listed_parts(row)
-    true = [
-        cv2.resize(
-            decode_mask(item.rle, row.height, row.width).astype(np.float32),
-            MASK_HW[::-1],
-            interpolation=cv2.INTER_AREA,
-        )
-        for item in objects
-    ]
-    if not true or not len(masks_kp):
-        return np.full(len(masks_kp), -1, np.int64)
-    flat = (np.stack(true).reshape(len(true), -1) >= 0.5).astype(np.float32)
-    common = masks_kp.astype(np.float32) @ flat.T
-    union = masks_kp.sum(1)[:, None] + flat.sum(1)[None] - common
-    iou = common / np.maximum(union, 1)
-    return np.where(iou.max(1) >= SAME_IOU, iou.argmax(1), -1).astype(np.int64)
+def true_masks(row: ImageRow) -> NDArray[np.bool_]:
+    """(N, 96, 128) of the objects that are told apart."""
+    masks = np.zeros((len(listed_parts(row)[0]), *MASK_HW), np.bool_)
+    for number, mask in enumerate(masks):
+        seen = decode_mask(row.objects[number].rle, row.height, row.width).astype(np.float32)
+        mask[:] = cv2.resize(seen, MASK_HW[::-1], interpolation=cv2.INTER_AREA) >= 0.5
+    return masks
 
 
 def main() -> None:
@@ -98,7 +78,7 @@ def main() -> None:
         if path.exists():
             continue
         rows = list(read_shard(shard))
-        found: dict[str, Any] = found_in(network, networks, nanodet, rows)
+        found: dict[str, Any] = columns_of_sights(found_in(network, networks, nanodet, rows))
         write_columns(path, {**found, "size": len(rows)})
         print(f"{path.name}: {len(found['number'])} sights in {len(rows)} pictures", flush=True)
 

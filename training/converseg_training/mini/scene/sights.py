@@ -5,7 +5,7 @@ Finding takes minutes, so it is kept file by file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,32 +26,47 @@ SAME_IOU = 0.3
 """What is found is a sight of the true thing with which it has the most in common, if that is so much."""
 
 
-@torch.no_grad()
-def found_things(model: SceneModel, data: SceneSet) -> dict[str, NDArray[Any]]:
-    """What the network finds: ``picture`` (N,), ``masks`` (N, 1536) packed, ``number`` (N,) of the object.
+Sights = tuple[NDArray[np.bool_], NDArray[np.int64]]
+"""Of a picture: masks (K, 96 * 128), and the number (K,) of the object each is a sight of, -1 for none."""
 
-    The number is -1 where it is a sight of none.
-    """
+
+def found_things(model: SceneModel, data: SceneSet) -> dict[str, NDArray[Any]]:
+    """What the network finds in each picture; see :func:`columns_of_sights`."""
     model.eval()
-    parts: list[dict[str, NDArray[Any]]] = []
-    for picture in range(len(data)):
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = find(model.perception, model.see(data.seen(picture)))[0]
-        masks = (logits > 0).reshape(-1, MASK_HW[0] * MASK_HW[1])
-        truth = data.truth(np.array([picture]))
-        is_object = (truth.is_part_bk[0] == 0).numpy()
-        true = (truth.masks_bkhw[0] > 0.5).numpy()[is_object].reshape(-1, MASK_HW[0] * MASK_HW[1])
-        common = masks.astype(np.float32) @ true.T.astype(np.float32)
-        union = masks.sum(1)[:, None] + true.sum(1)[None] - common
-        iou = common / np.maximum(union, 1) * (truth.there_bk[0] > 0).numpy()[is_object]
-        number = np.where(iou.max(1, initial=0) >= SAME_IOU, iou.argmax(1) if iou.size else -1, -1)
-        parts.append(
-            {
-                "picture": np.full(len(masks), picture, np.int64),
-                "masks": np.packbits(masks, axis=1),
-                "number": number.astype(np.int64),
-            }
-        )
+    return columns_of_sights(_find(model, data, picture) for picture in range(len(data)))
+
+
+@torch.no_grad()
+def _find(model: SceneModel, data: SceneSet, picture: int) -> Sights:
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = find(model.perception, model.see(data.seen(picture)))[0]
+    truth = data.truth(np.array([picture]))
+    is_object = (truth.is_part_bk[0] == 0).numpy()
+    there = (truth.there_bk[0] > 0).numpy()[:, None, None]
+    true = ((truth.masks_bkhw[0] > 0.5).numpy() & there)[is_object]
+    return sights_of(logits > 0, true)
+
+
+def sights_of(masks_khw: NDArray[np.bool_], true_nhw: NDArray[np.bool_]) -> Sights:
+    """Which object, of those with the masks ``true_nhw``, each mask is a sight of; empty ones are none."""
+    masks, true = (item.reshape(len(item), MASK_HW[0] * MASK_HW[1]) for item in (masks_khw, true_nhw))
+    common = masks.astype(np.float32) @ true.T.astype(np.float32)
+    union = masks.sum(1)[:, None] + true.sum(1)[None] - common
+    iou = common / np.maximum(union, 1)
+    number = np.where(iou.max(1, initial=0) >= SAME_IOU, iou.argmax(1) if iou.size else -1, -1)
+    return masks, number.astype(np.int64)
+
+
+def columns_of_sights(each: Iterable[Sights]) -> dict[str, NDArray[Any]]:
+    """Of all pictures ``picture`` (N,), ``masks`` (N, 1536) packed and ``number`` (N,) of the object."""
+    parts = [
+        {
+            "picture": np.full(len(masks), picture, np.int64),
+            "masks": np.packbits(masks, axis=1),
+            "number": number,
+        }
+        for picture, (masks, number) in enumerate(each)
+    ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
