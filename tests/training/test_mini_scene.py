@@ -381,7 +381,9 @@ def test_unions_are_fitted_to_what_was_meant() -> None:
     logits[0, :, :40], logits[1, :, 60:100] = 5, 5
     meant = np.array([3.0, 0.5], np.float32)  # the second is said too loud: it is never meant
     windows = tuple(Window(item, None) for item in logits)
-    scene = SeenScene(windows, logits > 0, np.array([False, False]), {})
+    picture = np.zeros((240, 320, 3), np.uint8)
+    picture[:, :100], picture[:, 150:250] = 80, 160
+    scene = SeenScene(picture, windows, logits > 0, np.array([False, False]), {})
     item = Asked(4.0, meant, scene, logits[0] > 0, True)
     nothing = Asked(-4.0, meant, scene, np.zeros((96, 128), bool), False)
     assert answered_by([item, nothing], 1.0, 0.0)["iou"][0] == pytest.approx(0.5)

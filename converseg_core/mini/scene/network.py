@@ -22,6 +22,7 @@ from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, peaks, t
 from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
+from converseg_core.mini.scene.outlines import fitted
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_core.mini.scene.tiles import TILES, cut, cut_grid, put_back
 
@@ -46,21 +47,23 @@ class SeenScene:
     """What all prompts of a picture share.
 
     Attributes:
+        full_hwc: (240, 320, 3) the picture, stretched.
         windows: masks of what was found, as fine as they are known.
         masks_khw: (K, 96, 128) the same where at least half of a cell is inside.
         is_part_k: True for parts.
         told: inputs of the prompt side.
     """
 
+    full_hwc: NDArray[np.uint8]
     windows: tuple[Window, ...]
     masks_khw: NDArray[np.bool_]
     is_part_k: NDArray[np.bool_]
     told: Mapping[str, NDArray[np.float32]]
 
     def union(self, chosen: Sequence[int]) -> NDArray[np.float32]:
-        """(240, 320) mask logits of all that was chosen, over the whole picture."""
+        """(240, 320) mask logits of all that was chosen, fitted to the picture's outlines."""
         drawn = [self.windows[number].over_picture() for number in chosen]
-        return np.asarray(np.max(drawn, axis=0), np.float32)
+        return fitted(self.full_hwc, np.asarray(np.max(drawn, axis=0), np.float32))
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ class SceneNetwork:
             _, logits, heat = self._look(part)
             looks.append(put_back(logits, heat, tile))
         drawn, heats = (np.concatenate(values) for values in zip(*looks, strict=True))
-        found = self._look_closely(image_hwc, told_apart(drawn, heats))
+        full = full_picture(image_hwc)
+        found = self._look_closely(full, told_apart(drawn, heats))
         count = len(found.windows)
         feed = {name: np.asarray((sight[name] + mirrored(turned[name])) / 2, np.float32) for name in FEATURES}
         feed["pixels"] = small.astype(np.float32).transpose(2, 0, 1)[np.newaxis] / np.float32(255)
@@ -153,7 +157,7 @@ class SceneNetwork:
         told = self._sessions["scene_things"].run(list(THINGS), feed)
         things = {name: np.asarray(value, np.float32) for name, value in zip(THINGS, told, strict=True)}
         things["there"] = _padded(np.ones(count), NUM_CANDIDATES)[np.newaxis]
-        return SeenScene(found.windows, found.masks_khw, found.is_part_k, things)
+        return SeenScene(full, found.windows, found.masks_khw, found.is_part_k, things)
 
     def find_in_one_look(
         self,
@@ -184,9 +188,9 @@ class SceneNetwork:
         drawn = self._sessions["scene_masks"].run(["logits"], points)
         return sight, np.asarray(drawn[0][0], np.float32), heat
 
-    def _look_closely(self, image_hwc: NDArray[np.uint8], coarse_khw: NDArray[np.float32]) -> Candidates:
+    def _look_closely(self, full_hwc: NDArray[np.uint8], coarse_khw: NDArray[np.float32]) -> Candidates:
         """Things that were found, cut out and looked at again."""
-        pixels, log_sides, boxes = crops(full_picture(image_hwc), coarse_khw > 0)
+        pixels, log_sides, boxes = crops(full_hwc, coarse_khw > 0)
         given: dict[str, NDArray[Any]] = {"crops": pixels, "log_sides": log_sides}
         said: list[list[NDArray[Any]]] = []
         for first in range(0, max(len(pixels), 1), CROPS_AT_ONCE):

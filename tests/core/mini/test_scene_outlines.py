@@ -1,0 +1,67 @@
+"""Outlines of answers follow the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from converseg_core.mini.scene.outlines import RADIUS, fitted
+
+NOISE = np.random.default_rng(0).integers(0, 12, (240, 320, 3), np.uint8)
+
+
+def _picture(inside: np.ndarray) -> np.ndarray:
+    colors = np.array([[90, 100, 110], [200, 60, 30]], np.uint8)
+    return np.asarray(colors[inside.astype(np.intp)] + NOISE, np.uint8)
+
+
+def _disc(x: float, y: float, radius: float) -> np.ndarray:
+    rows, columns = np.mgrid[:240, :320]
+    return np.asarray((rows - y) ** 2 + (columns - x) ** 2 < radius**2)
+
+
+def _logits(x: float, y: float, radius: float) -> np.ndarray:
+    """A disc that is less and less likely outwards."""
+    rows, columns = np.mgrid[:240, :320]
+    return np.asarray(np.clip(2 * (radius - np.hypot(rows - y, columns - x)), -8, 8), np.float32)
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> float:
+    return float((one & other).sum() / (one | other).sum())
+
+
+@pytest.mark.parametrize(("radius", "drawn"), [(10, 11.5), (10, 9.0), (30, 32.0), (30, 28.5)])
+def test_an_outline_moves_to_where_colours_change(radius: float, drawn: float) -> None:
+    true = _disc(160, 120, radius)
+    before = _logits(160.7, 119.6, drawn)
+    after = fitted(_picture(true), before)
+    assert _iou(after > 0, true) > _iou(before > 0, true) + 0.02
+    assert _iou(after > 0, true) > 0.84
+
+
+def test_where_colours_say_nothing_a_mask_stays() -> None:
+    before = _logits(100, 100, 20)
+    after = fitted(np.full((240, 320, 3), 127, np.uint8), before)
+    assert _iou(after > 0, before > 0) > 0.93
+
+
+def test_what_is_far_stays_as_it_is() -> None:
+    before = _logits(60, 60, 20)
+    after = fitted(_picture(_disc(60, 60, 20)), before)
+    far = 60 + 20 + 2 + 2 * RADIUS + 1
+    assert (after[far:] == before[far:]).all() and (after[:, far:] == before[:, far:]).all()
+    assert after.dtype == np.float32
+
+
+@pytest.mark.parametrize("logit", [-8.0, 8.0])
+def test_nothing_and_all_of_a_picture_stay(logit: float) -> None:
+    after = fitted(NOISE, np.full((240, 320), logit, np.float32))
+    assert ((after > 0) == (logit > 0)).all()
+    assert np.isfinite(after).all()
+
+
+def test_a_mask_at_the_edge_is_fitted_too() -> None:
+    true = _disc(0, 239, 25)
+    before = _logits(0, 239, 23.5)
+    after = fitted(_picture(true), before)
+    assert _iou(after > 0, true) > _iou(before > 0, true) + 0.05
