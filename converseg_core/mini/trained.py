@@ -87,8 +87,7 @@ class TrainedAnswerer:
         """One prompt on one picture; None where the words are near nothing known."""
         if self._scene is not None and frame.scene is not None:
             meant = self._scene.answer(frame.scene, read_words(self._language, prompt))
-            height, width = frame.photo.image.shape[:2]
-            return Decision(meant.mask((height, width)), meant.presence, meant.confidence)
+            return Decision(meant.mask(frame.photo.image), meant.presence, meant.confidence)
         found = self.read_photo(frame, prompt)
         if found is None:
             return None

@@ -16,7 +16,7 @@ from converseg_core.mini import cell_features
 from converseg_core.mini.cells import open_session
 from converseg_core.mini.evidence import shrink
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Window
-from converseg_core.mini.scene.crops import SIZE
+from converseg_core.mini.scene.crops import SIZE, full_picture
 from converseg_core.mini.scene.network import (
     CROPS_AT_ONCE,
     NUM_CANDIDATES,
@@ -242,7 +242,7 @@ def asked_of(runtime: SceneNetwork) -> tuple[SeenScene, float, NDArray[np.float3
     logit, meant = runtime.choose(scene, words)
     found = runtime.answer(scene, words)
     assert 0 <= found.confidence <= 1
-    return scene, logit, meant, found.mask((480, 640))
+    return scene, logit, meant, found.mask(np.zeros((480, 640, 3), np.uint8))
 
 
 def test_the_runtime_asks_what_the_network_answers() -> None:
@@ -381,11 +381,11 @@ def test_unions_are_fitted_to_what_was_meant() -> None:
     logits[0, :, :40], logits[1, :, 60:100] = 5, 5
     meant = np.array([3.0, 0.5], np.float32)  # the second is said too loud: it is never meant
     windows = tuple(Window(item, None) for item in logits)
-    picture = np.zeros((240, 320, 3), np.uint8)
-    picture[:, :100], picture[:, 150:250] = 80, 160
-    scene = SeenScene(picture, windows, logits > 0, np.array([False, False]), {})
-    item = Asked(4.0, meant, scene, logits[0] > 0, True)
-    nothing = Asked(-4.0, meant, scene, np.zeros((96, 128), bool), False)
+    picture = np.zeros((96, 128, 3), np.uint8)
+    picture[:, :40], picture[:, 60:100] = 80, 160
+    scene = SeenScene(full_picture(picture), windows, logits > 0, np.array([False, False]), {})
+    item = Asked(4.0, meant, scene, logits[0] > 0, True, picture)
+    nothing = Asked(-4.0, meant, scene, np.zeros((96, 128), bool), False, picture)
     assert answered_by([item, nothing], 1.0, 0.0)["iou"][0] == pytest.approx(0.5)
     scale, offset = fit_meant([item, nothing])
     answered = answered_by([item, nothing], scale, offset)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +21,7 @@ from converseg_core.mini.scene.candidates import NUM_PARTS, NUM_THINGS, peaks, t
 from converseg_core.mini.scene.choice import best_union
 from converseg_core.mini.scene.closeups import CLOSE_UPS, Candidates, CloseUps, Window, candidates
 from converseg_core.mini.scene.crops import crops, full_picture
-from converseg_core.mini.scene.outlines import fitted
+from converseg_core.mini.scene.outlines import Outline, fitted
 from converseg_core.mini.scene.tables import SceneTables
 from converseg_core.mini.scene.tiles import TILES, cut, cut_grid, put_back
 
@@ -60,8 +59,8 @@ class SeenScene:
     is_part_k: NDArray[np.bool_]
     told: Mapping[str, NDArray[np.float32]]
 
-    def union(self, chosen: Sequence[int]) -> NDArray[np.float32]:
-        """(240, 320) mask logits of all that was chosen, fitted to the picture's outlines."""
+    def union(self, chosen: Sequence[int]) -> Outline:
+        """All that was chosen, its outline fitted to the picture."""
         drawn = [self.windows[number].over_picture() for number in chosen]
         return fitted(self.full_hwc, np.asarray(np.max(drawn, axis=0), np.float32))
 
@@ -71,23 +70,22 @@ class SceneAnswer:
     """One answer.
 
     Attributes:
-        logits_hw: (240, 320) mask logits over the stretched picture; None where nothing fits.
+        outline: the mask over the picture; None where nothing fits.
         presence: calibrated probability that something fits.
         confidence: calibrated probability that the mask is right (IoU of at least 0.5), or that nothing fits.
         chosen: numbers of the candidates that are meant, whatever the presence.
     """
 
-    logits_hw: NDArray[np.float32] | None
+    outline: Outline | None
     presence: float
     confidence: float
     chosen: tuple[int, ...]
 
-    def mask(self, size_hw: tuple[int, int]) -> NDArray[np.bool_]:
-        """(H, W) bool at the picture's own size, sampled at pixel centres; all False where nothing fits."""
-        if self.logits_hw is None:
-            return np.zeros(size_hw, np.bool_)
-        wide = cv2.resize(self.logits_hw, size_hw[::-1], interpolation=cv2.INTER_LINEAR)
-        return np.asarray(wide > 0.0)
+    def mask(self, image_hwc: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """(H, W) bool of the picture that was encoded, (H, W, 3); all False where nothing fits."""
+        if self.outline is None:
+            return np.zeros(image_hwc.shape[:2], np.bool_)
+        return self.outline.mask(image_hwc)
 
 
 class SceneNetwork:
@@ -228,7 +226,7 @@ class SceneNetwork:
         meant_k = tables.meant_scale * meant_k + np.float32(tables.meant_offset)
         chosen = best_union(meant_k, scene.masks_khw)
         union = scene.union(chosen.tolist())
-        facts = answer_facts(present_logit, meant_k, chosen, union)
+        facts = answer_facts(present_logit, meant_k, chosen, union.logits_hw)
         presence = scaled(_weighed(tables.presence_weights, facts), tables.presence)
         if presence < tables.min_presence:
             return SceneAnswer(None, presence, 1 - presence, tuple(chosen.tolist()))

@@ -85,13 +85,17 @@ def fit_logistic(
 
 @dataclass(frozen=True)
 class Asked:
-    """One question as the graphs answer it: logits of presence and being meant, what is seen, the truth."""
+    """One question as the graphs answer it: logits of presence and being meant, what is seen, the truth.
+
+    ``image_hwc`` is the picture at its own size, as is ``target_hw``.
+    """
 
     present_logit: float
     meant_k: NDArray[np.float32]
     scene: SeenScene
     target_hw: NDArray[np.bool_]
     is_present: bool
+    image_hwc: NDArray[np.uint8]
 
 
 def ask_shards(
@@ -116,7 +120,7 @@ def ask_shards(
                 logit, meant_k = network.choose(scene, known[question.prompt])
                 if len(meant_k):
                     target = question.mask(row.height, row.width)
-                    asked.append(Asked(logit, meant_k, scene, target, not question.no_target))
+                    asked.append(Asked(logit, meant_k, scene, target, not question.no_target, image))
     return asked
 
 
@@ -153,8 +157,8 @@ def answered_by(asked: Sequence[Asked], scale: float, offset: float) -> dict[str
         meant_k = scale * item.meant_k + np.float32(offset)
         chosen = best_union(meant_k, item.scene.masks_khw)
         union = item.scene.union(chosen.tolist())
-        wide = cv2.resize(union, item.target_hw.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0
-        facts.append(answer_facts(item.present_logit, meant_k, chosen, union))
+        wide = union.mask(item.image_hwc)
+        facts.append(answer_facts(item.present_logit, meant_k, chosen, union.logits_hw))
         ious.append((wide & item.target_hw).sum() / max((wide | item.target_hw).sum(), 1))
     is_present = np.array([item.is_present for item in asked])
     return {"facts": np.stack(facts), "is_present": is_present, "iou": np.array(ious)}
