@@ -31,12 +31,14 @@ from converseg_training.mini.features import Projection
 from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
 from converseg_training.mini.scene.calibration import (
+    MOST_FALSE,
     Asked,
     answered_by,
     best_threshold,
     calibrate,
     fit_logistic,
     fit_meant,
+    upper_share,
 )
 from converseg_training.mini.scene.crop_data import true_crops
 from converseg_training.mini.scene.export import export_graphs, torch_sessions
@@ -405,6 +407,26 @@ def test_where_nothing_fits_is_worth_saying() -> None:
     fits = np.concatenate([np.ones(500, bool), np.zeros(500, bool), [True, False]])
     assert best_threshold(many, fits, np.full(1002, 1.0)) == pytest.approx(0.9)
     assert best_threshold(many, fits, np.where(fits, 1.0, 0.0)) > 0.5
+
+
+def test_masks_of_nothing_are_few_where_that_can_be_told() -> None:
+    rng = np.random.default_rng(0)
+    present = np.arange(4000) % 4 > 0
+    chance = 1 / (1 + np.exp(-rng.normal(np.where(present, 2.0, -2.0), 2.0)))
+    iou = np.full(4000, 0.6)
+    least = best_threshold(chance, present, iou)
+    false = (chance[~present] >= least).mean()
+    assert 0.05 < false < MOST_FALSE - 0.01  # 1,000 questions: the share that is seen must be smaller
+    few = best_threshold(chance[:200], present[:200], iou[:200])
+    assert few >= least  # fewer tell less, so the limit is higher
+    # Of ten questions none tells that at most a twelfth are answered: then it is the worth that counts.
+    assert best_threshold(chance[:40], present[:40], iou[:40]) < 0.95
+
+
+def test_how_large_a_share_may_be() -> None:
+    # Wilson's interval by hand: 0 of 36 and 33 of 466.
+    assert upper_share(np.array([0.0]), 36)[0] == pytest.approx(2.706 / (36 + 2.706), abs=1e-4)
+    assert upper_share(np.array([33 / 466]), 466)[0] == pytest.approx(0.0929, abs=1e-4)
 
 
 def test_calibration_says_how_often_it_is_right() -> None:

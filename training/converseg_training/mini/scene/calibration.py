@@ -20,8 +20,11 @@ from converseg_engine.shards import read_shard
 from converseg_training.mini.features import FrozenNetworks
 from converseg_training.mini.scene.further import NanoDet
 
+MOST_FALSE = 0.08
+"""Share of the questions that nothing fits which may be answered with a mask."""
 WORTH_LESS = 0.01
-"""Of the mean score, given up for fewer masks where nothing fits."""
+"""Of the mean score, given up for fewer masks where nothing fits, if too few questions tell their share."""
+_ONE_SIDED_95 = 1.645
 SCALES, OFFSETS = (0.7, 1.0, 1.5, 2.0, 2.5), (-2.0, -1.5, -1.0, -0.5, 0.0)
 
 
@@ -52,20 +55,36 @@ def calibrate(tables: SceneTables, answered: Mapping[str, Any]) -> SceneTables:
 def best_threshold(
     chance_n: NDArray[np.float64], is_present_n: NDArray[np.bool_], iou_n: NDArray[np.float64]
 ) -> float:
-    """Least chance of something fitting at which a mask is worth more than "nothing here".
+    """Least chance of something fitting at which a mask is answered.
 
-    A mask scores its IoU, and a right "nothing here" scores 1. The mean is nearly the same over a wide range
-    of limits; of those that lose at most ``WORTH_LESS`` the highest is taken, since a mask of what is not
-    there does more harm to a robot than no mask.
+    A mask scores its IoU where something fits, and a right "nothing here" scores 1. A mask of what is not
+    there does more harm to a robot than no mask. So of the limits at which masks where nothing fits are at
+    most ``MOST_FALSE`` with 95 % confidence the one with the best mean score is taken; where there are too
+    few such questions to tell, the highest that loses at most ``WORTH_LESS``.
+
+    Args:
+        chance_n: of something fitting.
+        is_present_n: whether something does.
+        iou_n: of the mask that would be answered.
     """
     thresholds = np.linspace(0.0, 0.95, 96)
-    scores = np.array(
-        [
-            np.where(chance_n >= least, np.where(is_present_n, iou_n, 0.0), ~is_present_n).mean()
-            for least in thresholds
-        ]
-    )
-    return float(thresholds[np.flatnonzero(scores >= scores.max() - WORTH_LESS)[-1]])
+    said = chance_n >= thresholds[:, np.newaxis]
+    scores = np.where(said, np.where(is_present_n, iou_n, 0.0), ~is_present_n).mean(axis=1)
+    is_allowed, less = np.ones(len(thresholds), bool), WORTH_LESS
+    if not is_present_n.all():
+        upper = upper_share(said[:, ~is_present_n].mean(axis=1), int((~is_present_n).sum()))
+        if (upper <= MOST_FALSE).any():
+            is_allowed, less = upper <= MOST_FALSE, 0.0
+    enough = scores >= scores[is_allowed].max() - less - 1e-9
+    return float(thresholds[np.flatnonzero(enough & is_allowed)[-1]])
+
+
+def upper_share(share: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """What a share that was seen in so many cases is at most, with 95 % confidence (Wilson 1927)."""
+    z2 = _ONE_SIDED_95**2
+    middle = share + z2 / (2 * count)
+    spread = _ONE_SIDED_95 * np.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return np.asarray((middle + spread) / (1 + z2 / count))
 
 
 def fit_logistic(
