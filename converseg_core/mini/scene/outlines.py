@@ -1,10 +1,9 @@
 """The outline of an answer, moved to where the picture's colours change, at the picture's own size.
 
-Close looks draw masks on 64x64 cells, and their outlines lie half a pixel beside the truth: of a thing of
-20x20 pixels that is a tenth of its IoU. A guided filter (He, Sun, Tang 2013,
-https://doi.org/10.1109/TPAMI.2012.213) takes the chance of each pixel for a linear function of its colour,
-fitted in each small square. The functions are fitted on the small picture and hold for the large one too
-(He, Sun 2015, arXiv 1505.00996).
+Close looks draw masks on 64x64 cells, and an outline half a pixel beside the truth costs a thing of 20x20
+pixels a tenth of its IoU. A guided filter (He, Sun, Tang 2013, https://doi.org/10.1109/TPAMI.2012.213) takes
+the chance of each pixel for a linear function of its colour, fitted in each small square. The functions are
+fitted on the small picture and hold for the large one too (He, Sun 2015, arXiv 1505.00996).
 
 Legend of shape suffixes: h, w, c colours.
 """
