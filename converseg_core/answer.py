@@ -96,6 +96,17 @@ class Answer:
         return x, y, int(cols[-1]) - x + 1, int(rows[-1]) - y + 1
 
 
+def why_no_target(no_target_score: float) -> str:
+    """What to tell with NO_TARGET: what is likelier there than not may still be too unsure to be marked.
+
+    Args:
+        no_target_score: probability in [0, 1] that nothing in the image fits; NaN where unknown.
+    """
+    if no_target_score < 0.5:
+        return f"something may fit these words ({1 - no_target_score:.0%}), but not surely enough to mark it"
+    return "nothing in the image fits these words"
+
+
 def failed(prompt: str, status: Status, reason: str, *, model_id: str = "") -> Answer:
     """An Answer that says why there is none (any status but OK and NO_TARGET)."""
     nan = float("nan")

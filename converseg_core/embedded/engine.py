@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from converseg_core.answer import Answer, Status, failed
+from converseg_core.answer import Answer, Status, failed, why_no_target
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.bundle.manifest import Calibration, Preprocessing
 from converseg_core.embedded.letterbox import Letterbox
@@ -181,7 +181,7 @@ class EmbeddedFrame:
             confidence=quality if found else 1.0 - presence,
             no_target_score=1.0 - presence,
             model_id=model_id,
-            status_text="" if found else "nothing in the image fits these words",
+            status_text="" if found else why_no_target(1.0 - presence),
             timings_s={
                 **self._timings_s,
                 "decode": decoded - start,

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from converseg_core.answer import Answer, Status, failed
+from converseg_core.answer import Answer, Status, failed, why_no_target
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.mini.agreement import Agreement, agreed
 from converseg_core.mini.cell_features import cell_features
@@ -246,7 +246,7 @@ class MiniFrame:
             confidence=confidence,
             no_target_score=1.0 - presence,
             model_id=self._model.model_id,
-            status_text="" if found else "nothing in the image fits these words",
+            status_text="" if found else why_no_target(1.0 - presence),
             timings_s={**self._timings_s, "decode": time.perf_counter() - start},
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converseg_core.answer import Answer, Status, failed
+from converseg_core.answer import Answer, Status, failed, why_no_target
 from converseg_core.bundle import BundleError, Manifest
 from converseg_core.bundle.manifest import Calibration
 from converseg_core.embedded.letterbox import Letterbox
@@ -209,7 +209,7 @@ class NetModel:
             confidence=quality if found else 1.0 - presence,
             no_target_score=1.0 - presence,
             model_id=self.model_id,
-            status_text="" if found else "nothing in the image fits these words",
+            status_text="" if found else why_no_target(1.0 - presence),
             timings_s={**timings_s, **decoded.timings_s, "postprocess": time.perf_counter() - start},
         )
 

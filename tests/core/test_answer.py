@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from converseg_core import Answer, Status
-from converseg_core.answer import failed
+from converseg_core.answer import failed, why_no_target
 
 
 def make(**changes):
@@ -93,3 +93,15 @@ def test_statuses_equal_the_message_constants():
     }
     assert constants.pop("STATUS_UNKNOWN") == 0
     assert constants == {f"STATUS_{status.name}": status.value for status in Status}
+
+
+@pytest.mark.parametrize(
+    ("no_target_score", "told"),
+    [
+        (0.97, "nothing in the image fits these words"),
+        (math.nan, "nothing in the image fits these words"),
+        (0.11, "something may fit these words (89%), but not surely enough to mark it"),
+    ],
+)
+def test_no_target_says_whether_something_may_be_there_after_all(no_target_score, told):
+    assert why_no_target(no_target_score) == told
