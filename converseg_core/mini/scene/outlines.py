@@ -29,6 +29,7 @@ _LEAST_LOGIT = -4.0
 _SURE = 1e-3
 
 FloatHW = NDArray[np.float32]
+DoubleHW = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -103,28 +104,31 @@ def fitted(full_hwc: NDArray[np.uint8], logits_hw: FloatHW) -> Outline:
         for side, size in zip((rows, columns), logits_hw.shape, strict=True)
     )
     near = (down, across)
-    chance = np.asarray(1 / (1 + np.exp(-np.clip(logits_hw[near], -30, 30))), np.float32)
-    picture = full_hwc[near].astype(np.float32) / np.float32(255)
+    chance = 1 / (1 + np.exp(-np.clip(logits_hw[near].astype(np.float64), -30, 30)))
+    picture = full_hwc[near] / 255.0
     slopes, offset = _guided(picture, chance)
     fit = np.clip((slopes * picture.transpose(2, 0, 1)).sum(axis=0) + offset, _SURE, 1 - _SURE)
     if not inside / MOST_CHANGE <= int((fit > LIMIT).sum()) <= inside * MOST_CHANGE:
         return Outline(logits_hw)
     moved = logits_hw.copy()
     moved[near] = np.log(fit / (1 - fit)) - np.log(LIMIT / (1 - LIMIT))
-    return Outline(moved, near, slopes, offset)
+    return Outline(moved, near, slopes.astype(np.float32), offset.astype(np.float32))
 
 
-def _guided(picture_hwc: NDArray[np.float32], chance_hw: FloatHW) -> tuple[FloatHW, FloatHW]:
-    """Slopes (3, H, W) and offset (H, W) of a guided filter with three colours: equations 19 to 21."""
-    colors, mean = cv2.split(picture_hwc), _mean(chance_hw)
-    means = [_mean(np.asarray(color, np.float32)) for color in colors]
+def _guided(picture_hwc: DoubleHW, chance_hw: DoubleHW) -> tuple[DoubleHW, DoubleHW]:
+    """Slopes (3, H, W) and offset (H, W) of a guided filter with three colours: equations 19 to 21.
+
+    In double precision: of a grey picture the matrix is nearly singular.
+    """
+    colors, mean = picture_hwc.transpose(2, 0, 1), _mean(chance_hw)
+    means = [_mean(color) for color in colors]
     common = [_mean(color * chance_hw) - own * mean for color, own in zip(colors, means, strict=True)]
     spread = {
         (one, other): _mean(colors[one] * colors[other]) - means[one] * means[other]
         for one in range(3)
         for other in range(one, 3)
     }
-    rr, gg, bb = (spread[color, color] + np.float32(LEAST_VARIANCE) for color in range(3))
+    rr, gg, bb = (spread[color, color] + LEAST_VARIANCE for color in range(3))
     rg, rb, gb = spread[0, 1], spread[0, 2], spread[1, 2]
     # The inverse of a symmetric matrix by its cofactors.
     first = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg)
@@ -136,6 +140,6 @@ def _guided(picture_hwc: NDArray[np.float32], chance_hw: FloatHW) -> tuple[Float
     return np.stack([_mean(slope) for slope in slopes]), _mean(offset)
 
 
-def _mean(values: FloatHW) -> FloatHW:
+def _mean(values: DoubleHW) -> DoubleHW:
     side = 2 * RADIUS + 1
-    return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+    return np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT), np.float64)

@@ -40,6 +40,18 @@ def test_an_outline_moves_to_where_colours_change(radius: float, drawn: float) -
     assert _iou(after > 0, true) > 0.84
 
 
+@pytest.mark.parametrize("noise", [0, 1])
+def test_grey_pictures_are_followed_too(noise: int) -> None:
+    true = _disc(160, 120, 20)
+    shade = np.where(true, np.uint8(240), np.uint8(5)) + noise * NOISE[..., 0]
+    picture = np.ascontiguousarray(shade[..., None].repeat(3, axis=2), np.uint8)
+    before = _logits(160.7, 119.6, 18.5)
+    outline = fitted(picture, before)
+    assert _iou(outline.logits_hw > 0, true) > max(0.95, _iou(before > 0, true))
+    twice = picture.repeat(2, axis=0).repeat(2, axis=1)
+    assert _iou(outline.mask(twice), true.repeat(2, axis=0).repeat(2, axis=1)) > 0.95
+
+
 def test_where_colours_say_nothing_a_mask_stays() -> None:
     before = _logits(100, 100, 20)
     after = fitted(np.full((240, 320, 3), 127, np.uint8), before).logits_hw
