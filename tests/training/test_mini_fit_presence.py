@@ -11,7 +11,7 @@ import torch
 from converseg_training.mini.scene import fit_presence, seen
 from converseg_training.mini.scene.batches import SceneSet, read_files
 from converseg_training.mini.scene.export import load_model
-from converseg_training.mini.scene.fit_presence import PREFIX, facts_of, fit
+from converseg_training.mini.scene.fit_presence import facts_of, fit
 from converseg_training.mini.scene.run import CHECKPOINT_NAME, SceneConfig, SceneRun
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
 from tests.training import scene_rows
@@ -43,11 +43,17 @@ def test_only_presence_changes_and_each_time_alike(cache: Path, capsys: pytest.C
     before = torch.load(cache / "run" / CHECKPOINT_NAME, weights_only=True)["average"]
     after, again = _fit(cache, "new"), _fit(cache, "again")
     changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
-    assert changed and all(name.startswith(PREFIX) for name in changed)
+    assert changed and all(name.startswith("reader.presence.") for name in changed)
     assert all(torch.equal(value, again[name]) for name, value in after.items())
     assert capsys.readouterr().out.startswith("8 questions, 0.250 of which nothing fits")
     model, _ = load_model(cache / "new")
-    assert torch.equal(model.reader.presence[0].weight, after[f"{PREFIX}0.weight"])
+    assert torch.equal(model.reader.presence[0].weight, after["reader.presence.0.weight"])
+
+
+def test_a_run_is_not_written_over(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        _fit(cache, "run")
+    assert "--out: " in capsys.readouterr().err
 
 
 def test_it_learns_which_questions_something_fits(cache: Path) -> None:

@@ -12,9 +12,9 @@ Legend of shape suffixes: n questions, f facts.
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,15 +23,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
-from converseg_training.mini.scene.batch import Tables
 from converseg_training.mini.scene.batches import SceneSet
-from converseg_training.mini.scene.export import load_model
+from converseg_training.mini.scene.join import open_run
 from converseg_training.mini.scene.reader import SceneReader
 from converseg_training.mini.scene.run import CHECKPOINT_NAME
 from converseg_training.mini.scene.seen_things import SeenThings, read_seen
 from converseg_training.mini.scene.train import scene_set
 
-PREFIX = "reader.presence."
 _DROPOUT, _DECAY, _BATCH = 0.1, 0.05, 512
 
 
@@ -88,19 +86,6 @@ def fit(
     return losses
 
 
-def write_run(run: Path, out: Path, presence: nn.Module) -> None:
-    """The run with other weights in its last network."""
-    out.mkdir(parents=True, exist_ok=True)
-    state = torch.load(run / CHECKPOINT_NAME, weights_only=True)
-    learnt = {PREFIX + name: value.detach().clone() for name, value in presence.state_dict().items()}
-    for weights in (state["average"], state["model"]):
-        weights |= learnt
-    temporary = out / f".{CHECKPOINT_NAME}.tmp"
-    torch.save(state, temporary)
-    shutil.copyfile(run / "config.json", out / "config.json")
-    temporary.replace(out / CHECKPOINT_NAME)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -112,24 +97,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
+    if (args.out / CHECKPOINT_NAME).exists():
+        parser.error(f"--out: {args.out} holds a run already")
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
-    model, state = load_model(args.run)
-    tables = Tables(*map(tuple, state["tables"].values()))
-    data = scene_set(args.cache, "train", tables, sees=False)
+    run = open_run(args.run)
+    data = scene_set(args.cache, "train", run.tables, sees=False)
     seen = SeenThings(data, read_seen(args.seen, data, sorted(args.cache.glob("train-*.npz"))))
-    facts, fits = facts_of(model.reader, data, seen)
+    facts, fits = facts_of(run.average.reader, data, seen)
     print(f"{len(fits)} questions, {1 - float(fits.mean()):.3f} of which nothing fits", flush=True)
-    losses = fit(
-        model.reader.presence,
-        facts,
-        fits,
-        num_steps=args.num_steps,
-        learning_rate=args.learning_rate,
-        seed=args.seed,
-    )
+    presence = copy.deepcopy(run.average.reader.presence).requires_grad_(True)
+    steps, rate = args.num_steps, args.learning_rate
+    losses = fit(presence, facts, fits, num_steps=steps, learning_rate=rate, seed=args.seed)
     few = max(1, len(losses) // 20)
     print(f"loss {np.mean(losses[:few]):.4f} -> {np.mean(losses[-few:]):.4f}", flush=True)
-    write_run(args.run, args.out, model.reader.presence)
+    for model in (run.model, run.average):
+        model.reader.presence.load_state_dict(presence.state_dict())
+    run.folder = args.out
+    run.save()
 
 
 if __name__ == "__main__":
