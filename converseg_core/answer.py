@@ -103,7 +103,8 @@ def why_no_target(no_target_score: float) -> str:
         no_target_score: probability in [0, 1] that nothing in the image fits; NaN where unknown.
     """
     if no_target_score < 0.5:
-        return f"something may fit these words ({1 - no_target_score:.0%}), but not surely enough to mark it"
+        chance = 100 * (1 - no_target_score)
+        return f"something may fit these words ({chance:.0f} %), but not surely enough to mark it"
     return "nothing in the image fits these words"
 
 

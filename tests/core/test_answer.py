@@ -100,7 +100,7 @@ def test_statuses_equal_the_message_constants():
     [
         (0.97, "nothing in the image fits these words"),
         (math.nan, "nothing in the image fits these words"),
-        (0.11, "something may fit these words (89%), but not surely enough to mark it"),
+        (0.11, "something may fit these words (89 %), but not surely enough to mark it"),
     ],
 )
 def test_no_target_says_whether_something_may_be_there_after_all(no_target_score, told):
