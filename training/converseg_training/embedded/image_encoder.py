@@ -30,7 +30,7 @@ class ResidualBlock(nn.Module):
         self.first = ConvNormAct(channels, channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
-        self.act = nn.SiLU(inplace=True)
+        self.act: nn.Module = nn.SiLU(inplace=True)
 
     def forward(self, x_bchw: Tensor) -> Tensor:
         """Same shape in and out."""

@@ -114,20 +114,13 @@ class CropNetwork(nn.Module):
         return logits
 
 
-class _Deeper(nn.Module):
+class _Deeper(ResidualBlock):
     """A residual block that changes nothing at first: so a network that has learnt goes on deeper."""
 
     def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = ConvNormAct(channels, channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
+        super().__init__(channels)
+        self.act = nn.Identity()
         nn.init.zeros_(self.norm.weight)
-
-    def forward(self, x_bchw: Tensor) -> Tensor:
-        """Same shape in and out."""
-        y_bchw: Tensor = x_bchw + self.norm(self.second(self.first(x_bchw)))
-        return y_bchw
 
 
 class _Up(nn.Module):

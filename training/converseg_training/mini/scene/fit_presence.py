@@ -42,18 +42,17 @@ def facts_of(reader: SceneReader, data: SceneSet, seen: SeenThings) -> tuple[Ten
     def keep(layer: nn.Module, given: tuple[Tensor, ...], logits: Tensor) -> None:
         facts.append(given[0])
 
-    hook = reader.presence.register_forward_hook(keep)
     fits = []
-    for picture in seen.numbers.tolist():
-        own = np.array(data.questions_of(picture))
-        if not len(own):
-            continue
-        lesson = seen.batch(np.array([picture]), own[None], np.random.default_rng(0), 0.0)
-        known = reader.know(lesson.things, lesson.told)
-        words, is_word = lesson.questions.words_nle, lesson.questions.is_word_nl
-        reader.decide(known, lesson.things.there_bk, words, is_word, len(own))
-        fits.append(~data.column("no_target")[own])
-    hook.remove()
+    with reader.presence.register_forward_hook(keep):
+        for picture in seen.numbers.tolist():
+            own = np.array(data.questions_of(picture))
+            if not len(own):
+                continue
+            lesson = seen.batch(np.array([picture]), own[None], np.random.default_rng(0), 0.0)
+            known = reader.know(lesson.things, lesson.told)
+            words, is_word = lesson.questions.words_nle, lesson.questions.is_word_nl
+            reader.decide(known, lesson.things.there_bk, words, is_word, len(own))
+            fits.append(~data.column("no_target")[own])
     if not fits:
         raise ValueError("--seen: nothing is asked of these pictures")
     return torch.cat(facts), torch.from_numpy(np.concatenate(fits)).float()
