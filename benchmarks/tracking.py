@@ -1,13 +1,14 @@
 """How well the live mask follows between answers: simulated sequences with exact masks, a model of 1 s.
 
-    python benchmarks/tracking.py [--num-of-each 10] [--keep FOLDER] [--sequences FOLDER]
+    python benchmarks/tracking.py [--num-of-each 14] [--keep FOLDER] [--sequences FOLDER]
 
 Each sequence is played past the tracker as a camera would, with a model that takes a frame whenever it is
 free and answers ``--latency-s`` later. Its answers are the truth of the frame it took, or the truth with its
 outline bent and holes torn as a model's would be ("rough"). Every frame from the first answer on counts:
 
 - *ratio*: mean IoU of the live mask with the truth of its own frame, over the mean IoU of the answers
-  with the truth of theirs. A frame counts where truth or mask have a pixel; LOST counts 0.
+  with the truth of theirs. A frame counts where truth or mask have a pixel; LOST counts 0. *from*,
+  *to*: where it lies with 95 % certainty, sequences drawn with replacement.
 - *while shown*: the same over those frames only in which a mask is shown, and their share.
 - *left*: of the times the target left the picture, how often LOST (or the model's own "nothing there") was
   said within 0.3 s, and no mask shown until it was back in sight.
@@ -17,7 +18,8 @@ outline bent and holes torn as a model's would be ("rough"). Every frame from th
   arrives, whose catching up is told apart.
 
 ``--keep`` stores each sequence's figures; a run that was stopped goes on from there. ``--others`` takes the
-other ways' figures from the folder that an earlier run kept, where only the tracker has changed.
+other ways' figures from the folder that an earlier run kept, where only the tracker has changed;
+``--tracker-only`` leaves them out.
 ``--sequences`` stores the rendered sequences themselves, 150 MB each, and takes those that are there:
 rendering is most of the time.
 """
@@ -40,9 +42,12 @@ from tracking_others import OTHERS
 from tracking_sequences import add_arguments, stored_sequence
 
 from converseg_core.answer import Answer, Status
+from converseg_core.tracking.reading import ColoursAlone, PixelReader
 from converseg_core.tracking.replay import Live, replay
+from converseg_training.tracking.practice import roughened
 
 Mask = NDArray[np.bool_]
+_ROUGHNESS = 0.07
 
 
 def answer_of(mask: Mask) -> Answer:
@@ -59,21 +64,10 @@ def answer_of(mask: Mask) -> Answer:
     )
 
 
-def roughened(mask: Mask, rng: np.random.Generator) -> Mask:
-    """The mask with its outline bent by up to an eighth of its size, and a hole now and then."""
-    if not mask.any():
-        return mask
-    height, width = mask.shape
-    size = float(np.sqrt(np.count_nonzero(mask)))
-    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    cells = max(2, round(max(height, width) / max(6.0, 0.4 * size)))
-    waves = cv2.resize(rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=3)
-    return np.asarray(inside - outside + 0.07 * size * waves > 0)
-
-
-def run_tracker(sequence: dict[str, Any], answers: list[Mask], latency_s: float) -> dict[str, Any]:
-    """Play the sequence past the tracker."""
+def run_tracker(
+    sequence: dict[str, Any], answers: list[Mask], latency_s: float, *, read: PixelReader | None = None
+) -> dict[str, Any]:
+    """Play the sequence past the tracker; ``read`` tells pixels, by default the network that ships."""
     asked: list[int] = []
 
     def answer_on(index: int) -> Answer:
@@ -81,7 +75,12 @@ def run_tracker(sequence: dict[str, Any], answers: list[Mask], latency_s: float)
         return answer_of(answers[index].copy())
 
     lives: list[Live] = replay(
-        sequence["images"], sequence["stamps_ns"], answer_on, latency_s=latency_s, timer=time.thread_time
+        sequence["images"],
+        sequence["stamps_ns"],
+        answer_on,
+        latency_s=latency_s,
+        timer=time.thread_time,
+        read=read,
     )
     first = next(k for k, live in enumerate(lives) if live.shown is not None)
     shown = [None if live.shown is None else live.shown.answer.mask for live in lives]
@@ -135,13 +134,17 @@ def measure(kind: str, number: int, renderer: Any, options: argparse.Namespace) 
         seed += 1000
     rng = np.random.default_rng(number)
     truth = sequence["masks"]
-    rough = [roughened(mask, rng) for mask in truth]
+    rough = [roughened(mask, rng, _ROUGHNESS) for mask in truth]
     tracked = run_tracker(sequence, truth, options.latency_s)
-    ways = {"tracker": tracked, "tracker, rough answers": run_tracker(sequence, rough, options.latency_s)}
+    ways = {
+        "tracker": tracked,
+        "tracker, rough answers": run_tracker(sequence, rough, options.latency_s),
+        "tracker, by colours alone": run_tracker(sequence, truth, options.latency_s, read=ColoursAlone()),
+    }
     if options.others:
         earlier = json.loads((options.others / _file_of(kind, number)).read_text())["ways"]
         ways |= {name: earlier[name] for name in OTHERS}
-    else:
+    elif not options.tracker_only:
         for name, make in OTHERS.items():
             ways[name] = run_other(sequence, truth, make, tracked["asked"])
     return {"kind": kind, "number": number, "seed": seed - 1000, "ways": ways}
@@ -155,6 +158,7 @@ def main() -> None:
     add_arguments(parser)
     parser.add_argument("--keep", type=Path, help="folder for the figures of single sequences")
     parser.add_argument("--others", type=Path, help="folder of such figures, for all but the tracker")
+    parser.add_argument("--tracker-only", action="store_true", help="leave out all other ways")
     options = parser.parse_args()
     from converseg_engine.sim.render import Renderer
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 KINDS = ("moving camera", "moved object", "occlusion", "leaves view")
 SAID_WITHIN_S = 0.3
+_NUM_DRAWS = 4000
 
 
 def iou(a: Mask, b: Mask) -> float:
@@ -84,6 +85,7 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "IoU answered": answered,
                     "IoU live": live,
                     "ratio": live / answered,
+                    **_interval([row["iou"] for row in chosen], answered),
                     "ratio while shown": float(np.mean(seen)) / answered if seen else 0.0,
                     "shown": float(np.mean([row["shown"] for row in chosen])),
                     "left": f"{total['noticed']}/{total['leavings']}" if total["leavings"] else "",
@@ -94,3 +96,10 @@ def table(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _interval(ious: list[float], answered: float) -> dict[str, float]:
+    """Where the ratio lies with 95 % certainty."""
+    drawn = np.random.default_rng(0).choice(ious, (_NUM_DRAWS, len(ious))).mean(axis=1) / answered
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return {"from": float(low), "to": float(high)}

@@ -11,8 +11,8 @@ import numpy as np
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which sequences, how large and long, how late the model answers, and where they are kept."""
-    parser.add_argument("--num-of-each", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=7000)
+    parser.add_argument("--num-of-each", type=int, default=14)
+    parser.add_argument("--seed", type=int, default=7021)
     parser.add_argument("--length-s", type=float, default=8.0)
     parser.add_argument("--rate-hz", type=float, default=15.0)
     parser.add_argument("--width", type=int, default=640)

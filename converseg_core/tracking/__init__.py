@@ -1,4 +1,4 @@
-"""Between answers the mask follows the scene: one target, on the CPU, with OpenCV alone.
+"""Between answers the mask follows the scene: one target, on the CPU, with OpenCV and a small network.
 
 ``FrameHistory`` keeps the frames that arrive while the model thinks; ``MaskTracker`` carries an answer
 through them to the newest one, and on from frame to frame, until the next answer.

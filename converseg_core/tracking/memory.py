@@ -58,13 +58,13 @@ def state_after_answer(
     pose, size_hw = _patch_round(frame, whole, settings)
     full_pose = compose(frame.to_full, pose)
     patch = _straightened_area(picture, pose, size_hw)
-    soft_mask = _soft(whole, full_pose, size_hw)
+    soft_mask = soft_in(whole, full_pose, size_hw)
     if not (soft_mask > 0.5).any():
         soft_mask = _largest_at_one(soft_mask)
     template = make_template(patch, soft_mask, settings, inside=inside_frame(frame.rgb, pose, size_hw))
     hidden = np.zeros(size_hw, dtype=np.bool_)
     if covered is not None:
-        hidden = _soft(covered, full_pose, size_hw) > 0.5
+        hidden = soft_in(covered, full_pose, size_hw) > 0.5
     state = resting_in(frame, template, hidden, pose, _background(frame, whole, belief), settings)
     if belief is None or belief.moved:
         return state
@@ -187,7 +187,7 @@ def _straightened_area(picture: ImageHWC, pose: Affine, size_hw: tuple[int, int]
     return straightened(np.asarray(_averaged(picture, pose), dtype=np.uint8), pose, size_hw)
 
 
-def _soft(mask: MaskHW, full_pose: Affine, size_hw: tuple[int, int]) -> NDArray[np.float32]:
+def soft_in(mask: MaskHW, full_pose: Affine, size_hw: tuple[int, int]) -> NDArray[np.float32]:
     """The mask in patch pixels, each the share of it that is set."""
     soft = _averaged(mask.astype(np.float32), full_pose)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

@@ -10,6 +10,7 @@ agree; elsewhere one is enough.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -37,7 +38,7 @@ _REACH_PX = 3.0
 _PER_PX, _MOST = 1.0, 1.5
 """What the place of a pixel says: evidence for each pixel of distance from the outline, up to a limit."""
 
-_LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
+LIMIT, _NOTHING_BELOW, _SMOOTHING_PX, _SOFT_RANGE = 3.0, 0.3, 0.8, 3.0
 _TRUST, _BEYOND_RIM_PX = 0.85, 2.5
 _AGREED, _MOST_GROWN = 0.5, 1.5
 _BARE, _TELLS_APART = -2.5, 12.0
@@ -49,15 +50,35 @@ _SHADED, _SHADE, _DARKEST, _SHADE_ERROR, _SHADE_NEAR_PX, _SHADE_SUPPORT = 2.0, 0
 _AROUND_FROM_PX, _LIKE_TARGET, _GROWN_FROM_PX = 1.5, 1.0, 1.0
 
 
-def shown_and_whole(
+@dataclass(frozen=True, eq=False)
+class ByColours:
+    """What the colours of a straightened frame say of the target.
+
+    Attributes:
+        shown: (h, w) soft mask of what is in sight.
+        unseen: (h, w) soft mask of the answered outline, bent to the frame, but where what is behind shows.
+        picture: (3, h, w) the frame in colour space.
+        distance: (h, w) pixels from the outline that was expected; above 0 inside.
+        of_near, of_all: (h, w) the two witnesses, in [-LIMIT, LIMIT].
+    """
+
+    shown: FloatHW
+    unseen: FloatHW
+    picture: FloatCHW
+    distance: FloatHW
+    of_near: FloatHW
+    of_all: FloatHW
+
+
+def by_colours(
     template: Template,
     now: Likeness,
     hidden: MaskHW,
     bent: FloatHW,
     before: FloatHW,
     behind: Behind | None = None,
-) -> tuple[FloatHW, FloatHW]:
-    """What of the target is in sight in a straightened frame, and all of it, what is hidden included.
+) -> ByColours:
+    """What of the target is in sight in a straightened frame, by its own colours.
 
     Args:
         template: the target's own picture.
@@ -66,9 +87,6 @@ def shown_and_whole(
         bent: (h, w) soft mask of the template, bent to the frame.
         before: (h, w) soft mask of all of the target as of the last frame.
         behind: what is behind it, as far as that is known.
-
-    Returns:
-        Two soft masks (h, w).
     """
     looks = template.looks
     picture, bins = in_colour_space(now.patch), bins_of(now.patch)
@@ -80,14 +98,14 @@ def shown_and_whole(
     off = beside.astype(np.float32)
     target = 2 * looks.target
     ratio = log_ratio(target, looks.around + histogram(bins, off))
-    of_all = np.clip(ratio.take(bins), -_LIMIT, _LIMIT)
+    of_all = np.clip(ratio.take(bins), -LIMIT, LIMIT)
     other = looks.off if behind is None else np.where(behind.known, behind.picture, looks.off)
     foreign = np.zeros_like(hidden)
     if behind is not None:
         # Of what came before the background only other such things can tell the target.
         foreign = behind.known & ~behind.shows & now.inside
         other_things = behind.in_front(bins, beside)
-        apart = np.clip(log_ratio(target, other_things).take(bins), -_LIMIT, _LIMIT)
+        apart = np.clip(log_ratio(target, other_things).take(bins), -LIMIT, LIMIT)
         of_all = np.where(foreign, apart, of_all)
     of_near, far_off = _between(picture, (looks.on, looks.carried), (near_mean(picture, off), other))
     sure = hidden | ~within
@@ -120,12 +138,13 @@ def shown_and_whole(
     placed = np.minimum(np.maximum(_PER_PX * distance, -_MOST), np.float32(_MOST) * ~hidden)
     # Where the frame looks as the answered one did, the outline is the answered one.
     same = (exactly & ~hidden & ~bare).astype(np.float32)
-    of_answer = _LIMIT * np.clip(looks.distance, -1.0, 1.0)
+    of_answer = LIMIT * np.clip(looks.distance, -1.0, 1.0)
     evidence += placed
     evidence += _TRUST * same * (of_answer - evidence)
     shown = np.clip(0.5 + evidence / _SOFT_RANGE, 0.0, 1.0).astype(np.float32)
     shown[(distance < -_REACH_PX) | ~now.inside] = 0.0
-    return shown, np.maximum(shown, np.where(bare, 0.0, bent)).astype(np.float32)
+    unseen = np.where(bare, 0.0, bent).astype(np.float32)
+    return ByColours(shown, unseen, picture, distance, of_near, of_all.astype(np.float32))
 
 
 def _with_grown(bent: FloatHW, before: FloatHW, distance: FloatHW) -> FloatHW:
@@ -166,7 +185,7 @@ def _between(
     share = dot(beyond, way) / np.maximum(contrast, 1.0)
     off_both = square(beyond - np.clip(share, 0.0, 1.0) * way) > _STRANGE_COLOUR**2
     sure = contrast / (contrast + _CONTRAST**2)
-    evidence = _LIMIT * np.clip(_STEEPNESS * (2 * share - 1), -1.0, 1.0) * sure
+    evidence = LIMIT * np.clip(_STEEPNESS * (2 * share - 1), -1.0, 1.0) * sure
     return np.asarray(evidence, dtype=np.float32), np.asarray(off_both)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from converseg_core.answer import Answer
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.frames import FrameHistory, SmallFrame
+from converseg_core.tracking.reading import PixelReader
 from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.tracker import MaskTracker, Tracked
 
@@ -35,6 +36,7 @@ def replay(
     latency_s: float,
     settings: TrackerSettings | None = None,
     timer: Callable[[], float] = lambda: 0.0,
+    read: PixelReader | None = None,
 ) -> list[Live]:
     """Play the frames; the model always takes the newest one when it is free.
 
@@ -45,6 +47,7 @@ def replay(
         latency_s: how long it takes; its answer is there with the first frame after that.
         settings: of the tracker.
         timer: seconds, for ``Live.took_s``.
+        read: tells the target's pixels; by default the network that comes with the package.
 
     Returns:
         One for each frame.
@@ -52,7 +55,7 @@ def replay(
     if len(images) != len(stamps_ns):
         raise ValueError(f"stamps_ns: {len(stamps_ns)} stamps for {len(images)} images")
     settings = settings or TrackerSettings()
-    history, tracker = FrameHistory(settings), MaskTracker(settings)
+    history, tracker = FrameHistory(settings), MaskTracker(settings, read=read)
     lives: list[Live] = []
     asked: tuple[int, SmallFrame] | None = None
     for index, (image, stamp_ns) in enumerate(zip(images, stamps_ns, strict=True)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from converseg_core.tracking.affine import Affine, apply, compose, identity
 from converseg_core.tracking.affine import apart as maps_apart
-from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round
-from converseg_core.tracking.outline import shown_and_whole
+from converseg_core.tracking.instruments import Instruments
+from converseg_core.tracking.outline import by_colours
+from converseg_core.tracking.reading import planes
 from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.state import TargetState
 from converseg_core.tracking.template import Likeness, Template
@@ -33,6 +35,12 @@ together that look as they did, or some that look just so. A cover that leaves n
 
 _SHOWN_PER_SEEN, _SHOWN_BASE, _REACH = 3.0, 0.02, np.ones((5, 5), dtype=np.uint8)
 """Where colours say that much more is in sight, of a cover, only what is next to those pixels is."""
+
+_ALL_SEEN = 0.97
+"""What rests and is all in sight, colours show as well as the network does."""
+
+_FOUND_PX, _FOUND_SURE, _FOUND_DRIFT = 8, 0.7, 0.9
+"""Where the network finds so many pixels, and is so sure of them, a target is not lost."""
 
 _DRIFT_BASE, _DRIFT_PER_SEEN = 0.25, 0.2
 """Residual at which a mask is a guess, as measured: the less is in sight, the better it must fit."""
@@ -78,16 +86,32 @@ def _outlined(
     after: SmallFrame,
     pose: Affine,
     now: Likeness,
-    hidden: NDArray[np.bool_],
+    view: _View,
     bent: NDArray[np.float32],
+    instruments: Instruments,
 ) -> _Outlined:
     """Both masks at a pose; the state's ground must be that of the frame."""
     to_frame, behind = state.background_to(after), None
     if to_frame is not None:
         behind = state.background.behind(now.soft, pose, to_frame)
         behind = behind if behind.is_there(state.soft_mask) else None
-    shown, whole = shown_and_whole(state.template, now, hidden, bent, state.soft_mask, behind)
-    return _Outlined(shown, whole, behind is not None)
+    said = by_colours(state.template, now, view.hidden, bent, state.soft_mask, behind)
+    if state.following and view.seen >= _ALL_SEEN and not state.moved:
+        return _Outlined(said.shown, np.maximum(said.shown, said.unseen), behind is not None)
+    known = planes(
+        state.template,
+        now,
+        view.hidden,
+        said,
+        behind,
+        state.shown,
+        seen=view.seen,
+        drift=view.drift,
+        following=state.following,
+        moved=state.moved,
+    )
+    shown = instruments.read(known, after, pose)
+    return _Outlined(shown, np.maximum(shown, said.unseen), behind is not None)
 
 
 def _exactly(template: Template, now: Likeness) -> float:
@@ -104,7 +128,12 @@ def _agree(template: Template, shown: NDArray[np.float32], exact: _View) -> bool
 
 
 def _sliver(
-    state: TargetState, after: SmallFrame, pose: Affine, now: Likeness, exact: _View
+    state: TargetState,
+    after: SmallFrame,
+    pose: Affine,
+    now: Likeness,
+    exact: _View,
+    instruments: Instruments,
 ) -> tuple[_View, _Outlined] | None:
     """What is in sight of a target that rests at a pose and is all but hidden; None: nothing to go by."""
     template = state.template
@@ -114,12 +143,38 @@ def _sliver(
     if not together and share < max(_EXACT_SEEN, few):
         return None
     exact = replace(exact, seen=max(share, exact.seen))
-    outlined = _outlined(state, after, pose, now, exact.hidden, template.soft_mask)
+    outlined = _outlined(state, after, pose, now, exact, template.soft_mask, instruments)
     if not outlined.on_ground or not (outlined.shown > 0.5).any():
         return None
     if not _agree(template, outlined.shown, exact):
         outlined = outlined.beside((now.off < _EXACT) & template.core)
     return exact, outlined
+
+
+def _found_again(
+    state: TargetState,
+    after: SmallFrame,
+    places: Sequence[tuple[Affine, Likeness]],
+    instruments: Instruments,
+) -> tuple[_View, _Outlined, Affine, Likeness] | None:
+    """Of a target that colours say is lost, what the network finds all the same, where it finds most."""
+    found, most = None, 0
+    num_core = max(1, int(np.count_nonzero(state.template.core)))
+    for pose, now in places:
+        view = _view(state.template, now, limit=1.0, num_core=num_core)
+        outlined = _outlined(state, after, pose, now, view, state.template.soft_mask, instruments)
+        there = outlined.shown > 0.5
+        num = int(np.count_nonzero(there))
+        if (
+            instruments.read.finds_again
+            and num > max(most, _FOUND_PX)
+            and outlined.shown[there].mean() > _FOUND_SURE
+        ):
+            hidden = state.template.mask & ~there | ~now.inside
+            seen = np.count_nonzero(state.template.core & ~hidden) / num_core
+            view = _View(hidden, float(seen), min(view.drift, _FOUND_DRIFT))
+            found, most = (view, outlined, pose, now), num
+    return found
 
 
 def apart(template: Template, a: Affine, b: Affine) -> float:
@@ -137,7 +192,7 @@ def judged(
     cover: Affine | None,
     passed_s: float,
     settings: TrackerSettings,
-    bend: OutlineWarp,
+    instruments: Instruments,
 ) -> TargetState:
     """Whether this is the target, and what of it is in sight."""
     template = state.template
@@ -170,9 +225,14 @@ def judged(
                 if not at_rest:
                     pose, now = rest_pose, resting
             if not following and state.in_place and not state.moved:
-                sliver = _sliver(replace(state, ground=ground), after, rest_pose, resting, exact)
+                sliver = _sliver(replace(state, ground=ground), after, rest_pose, resting, exact, instruments)
                 if sliver is not None:
                     (view, outlined), following, pose, now = sliver, True, rest_pose, resting
+            if not following:
+                places = [(rest_pose, resting)] if at_rest else [(rest_pose, resting), (pose, now)]
+                found = _found_again(replace(state, ground=ground), after, places, instruments)
+                if found is not None:
+                    (view, outlined, pose, now), following = found, True
     hidden, seen, drift = view.hidden, view.seen, view.drift
     inside = np.count_nonzero(template.core & now.inside) / num_core
     new = replace(
@@ -215,7 +275,8 @@ def judged(
         ground = replace(ground, since=None)  # found elsewhere: the way on the ground was not the right one
     new = replace(new, ground=ground)
     if outlined is None:
-        outlined = _outlined(new, after, pose, now, hidden, bend(template, now))
+        here = replace(new, following=state.following)
+        outlined = _outlined(here, after, pose, now, view, instruments.bend(template, now), instruments)
         if seen < settings.calm_above and not state.moved and apart(template, pose, rest_pose) < _AT_REST_PX:
             # A cover of the target's colours: then only what looks just as it did is in sight.
             exact = _view(template, now, limit=_EXACT, num_core=num_core)

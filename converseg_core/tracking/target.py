@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from converseg_core.tracking.affine import Affine, compose, invert, shift
-from converseg_core.tracking.alignment import OutlineWarp, aligned
+from converseg_core.tracking.alignment import aligned
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.ground import Ground, ground_round, relative
+from converseg_core.tracking.instruments import Instruments
 from converseg_core.tracking.motions import NearMotions, near_motions
 from converseg_core.tracking.searching import searched, searched_wide
 from converseg_core.tracking.settings import TrackerSettings
@@ -25,7 +26,11 @@ _SAME_PX, _SATURATED = 0.2, 0.995
 
 
 def step(
-    state: TargetState, before: SmallFrame, after: SmallFrame, settings: TrackerSettings, bend: OutlineWarp
+    state: TargetState,
+    before: SmallFrame,
+    after: SmallFrame,
+    settings: TrackerSettings,
+    instruments: Instruments,
 ) -> TargetState:
     """Follow from one frame to the next; both of one size, ``before`` being the state's own."""
     template, after = state.template, after.for_warping()
@@ -64,12 +69,16 @@ def step(
                 pose, score, seen = shifted, then_score, then_seen
     now = template.compare(after.rgb, pose)
     pose, now = aligned(template, after.rgb, pose, now, penalty=_penalty(now.seen, settings))
-    new = judged(state, after, pose, now, ground, rest_pose, cover, passed_s, settings, bend)
-    return _in_plain_view(new, after, passed_s, settings, bend) or new
+    new = judged(state, after, pose, now, ground, rest_pose, cover, passed_s, settings, instruments)
+    return _in_plain_view(new, after, passed_s, settings, instruments) or new
 
 
 def _in_plain_view(
-    state: TargetState, after: SmallFrame, passed_s: float, settings: TrackerSettings, bend: OutlineWarp
+    state: TargetState,
+    after: SmallFrame,
+    passed_s: float,
+    settings: TrackerSettings,
+    instruments: Instruments,
 ) -> TargetState | None:
     """The target by its picture of before it was covered, where it lies there as it did; else None."""
     to_frame = state.background_to(after)
@@ -92,7 +101,7 @@ def _in_plain_view(
         answered_pose=state.whole.pose,
         whole=None,
     )
-    new = judged(resting, after, pose, now, resting.ground, pose, None, passed_s, settings, bend)
+    new = judged(resting, after, pose, now, resting.ground, pose, None, passed_s, settings, instruments)
     return new if new.following else None
 
 

@@ -15,7 +15,9 @@ import numpy as np
 from converseg_core.answer import Answer, Status, failed
 from converseg_core.tracking.alignment import OutlineWarp
 from converseg_core.tracking.frames import SmallFrame, thinned
+from converseg_core.tracking.instruments import Instruments
 from converseg_core.tracking.memory import state_after_answer
+from converseg_core.tracking.reading import PixelReader, shipped_network
 from converseg_core.tracking.settings import TrackerSettings
 from converseg_core.tracking.showing import edge_of, mask_of, why_lost
 from converseg_core.tracking.state import TargetState
@@ -70,9 +72,11 @@ class MaskTracker:
     and the camera's thread then calls ``adopt``.
     """
 
-    def __init__(self, settings: TrackerSettings | None = None) -> None:
+    def __init__(self, settings: TrackerSettings | None = None, *, read: PixelReader | None = None) -> None:
+        """``read`` tells the target's pixels; by default the network that comes with the package."""
         self.settings = settings or TrackerSettings()
-        self._bend = OutlineWarp()
+        self._read: PixelReader = read or shipped_network()
+        self._instruments = self._new_instruments()
         self._lock = threading.Lock()
         self._beliefs: list[tuple[int, TargetState]] = []
         self._current: CaughtUp | None = None
@@ -135,7 +139,7 @@ class MaskTracker:
         beliefs = () if state is None else ((frame.stamp_ns, state),)
         start = CaughtUp(answer, confidence, edge, frame.stamp_ns, frame, state, beliefs)
         frames = thinned(list(later), max_num=self.settings.max_catch_up_frames)
-        return self._through(start, frames, OutlineWarp())
+        return self._through(start, frames, self._new_instruments())
 
     def adopt(self, caught: CaughtUp, later: Sequence[SmallFrame]) -> Tracked:
         """Show an answer that was caught up, after the frames that arrived in the meantime.
@@ -144,7 +148,7 @@ class MaskTracker:
             ValueError: with these frames it would still be older than the frame that was shown last.
         """
         frames = thinned(list(later), max_num=self.settings.max_catch_up_frames)
-        caught = self._through(caught, frames, self._bend)
+        caught = self._through(caught, frames, self._instruments)
         if self._current is not None and caught.frame.stamp_ns < self._current.frame.stamp_ns:
             raise ValueError(
                 f"later: ends at {caught.frame.stamp_ns}, {self._current.frame.stamp_ns} was shown already; "
@@ -168,11 +172,11 @@ class MaskTracker:
                 f"frame: stamp {frame.stamp_ns} is not later than {self._current.frame.stamp_ns}; "
                 "after a clock went back, reset the tracker"
             )
-        moved = self._through(self._current, [frame], self._bend)
+        moved = self._through(self._current, [frame], self._instruments)
         self._keep(moved)
         return self._shown(moved)
 
-    def _through(self, caught: CaughtUp, frames: Sequence[SmallFrame], bend: OutlineWarp) -> CaughtUp:
+    def _through(self, caught: CaughtUp, frames: Sequence[SmallFrame], instruments: Instruments) -> CaughtUp:
         state, last, beliefs = caught.state, caught.frame, list(caught.beliefs)
         for frame in frames:
             if frame.stamp_ns <= last.stamp_ns:
@@ -180,12 +184,15 @@ class MaskTracker:
             if frame.size_hw != last.size_hw:
                 state = None
             if state is not None:
-                state = step(state, last, frame, self.settings, bend)
+                state = step(state, last, frame, self.settings, instruments)
                 beliefs.append((frame.stamp_ns, state))
                 if frame.stamp_ns - state.seen_ns > self.settings.max_unseen_s * 1e9:
                     state = None
             last = frame
         return replace(caught, state=state, frame=last, beliefs=tuple(beliefs[-_MAX_BELIEFS:]))
+
+    def _new_instruments(self) -> Instruments:
+        return Instruments(OutlineWarp(), self._read)
 
     def _keep(self, caught: CaughtUp) -> None:
         oldest_ns = caught.frame.stamp_ns - self.settings.history_s * 1e9

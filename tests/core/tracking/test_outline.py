@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from converseg_core.tracking import MaskTracker
 from converseg_core.tracking.colours import bins_of, histogram, log_ratio
 from converseg_core.tracking.looks import signed_distance
-from converseg_core.tracking.outline import shown_and_whole
+from converseg_core.tracking.outline import by_colours
 from converseg_core.tracking.template import make_template
 from tests.core.tracking.scenes import CENTRE, SETTINGS, Picture, answer, iou, pattern, picture, small, turned
 
@@ -103,8 +103,8 @@ def test_a_grey_target_in_a_shadow_is_in_sight_and_under_a_dark_cover_it_is_not(
         now = template.compare((frame + rng.normal(0, 2, patch.shape)).astype(np.uint8), np.eye(2, 3))
         hidden = template.spread_to_rim(now.differs)
         assert np.count_nonzero(hidden & template.mask) > 200
-        shown, whole = shown_and_whole(template, now, hidden, soft, soft)
-        assert np.count_nonzero((whole > 0.5) & template.mask) == 256
-        shares.append(np.count_nonzero((shown > 0.5) & template.mask) / 256)
+        said = by_colours(template, now, hidden, soft, soft)
+        assert np.count_nonzero((np.maximum(said.shown, said.unseen) > 0.5) & template.mask) == 256
+        shares.append(np.count_nonzero((said.shown > 0.5) & template.mask) / 256)
     assert shares[0] > 0.8
     assert shares[1] < 0.1

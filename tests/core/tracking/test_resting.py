@@ -54,15 +54,14 @@ def all_but_hidden(*, with_ground: bool, noise_seed: int) -> Picture:
 
 @pytest.mark.parametrize("with_ground", [True, False])
 def test_of_what_a_hand_all_but_hides_some_pixels_just_as_they_were_are_enough(with_ground: bool) -> None:
-    """Less than a thirtieth of the thing; but where no ground is seen a hand may look so by chance."""
+    """Less than a thirtieth of the thing, whether the ground beside it is in sight or not."""
     pictures = [covered(min(150, 60 + 12 * k), (200, 150, 120), noise_seed=k) for k in range(8)]
     pictures += [all_but_hidden(with_ground=with_ground, noise_seed=k) for k in range(8, 14)]
     last = pictures[-1]
     assert 20 < np.count_nonzero(last.mask) < 0.03 * np.count_nonzero(pictures[0].mask)
     shown = shown_for(pictures)[-1].answer
-    assert shown.status is (Status.OK if with_ground else Status.LOST)
-    if with_ground:
-        assert iou(shown.mask, last.mask) > 0.3
+    assert shown.status is Status.OK
+    assert iou(shown.mask, last.mask) > 0.8
 
 
 def test_a_cover_of_almost_its_own_colours_is_not_the_target() -> None:

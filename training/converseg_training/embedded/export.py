@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -65,8 +66,12 @@ def export_graph(
     output_names: Sequence[str],
     *,
     int8: bool = False,
+    dynamic_shapes: Any = None,
 ) -> None:
-    """Write one graph, its weights in half precision; with ``int8`` its large ones in a byte each."""
+    """Write one graph, its weights in half precision; with ``int8`` its large ones in a byte each.
+
+    ``dynamic_shapes`` are those of ``torch.export``; without them every input keeps the shape given here.
+    """
     program = torch.onnx.export(
         module,
         inputs,
@@ -74,6 +79,7 @@ def export_graph(
         opset_version=OPSET,
         input_names=list(input_names),
         output_names=list(output_names),
+        dynamic_shapes=dynamic_shapes,
         verbose=False,
     )
     if program is None:
