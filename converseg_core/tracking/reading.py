@@ -7,6 +7,7 @@ expected, how each pixel fits, and what colours alone say (``planes``). It was t
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +22,32 @@ from converseg_core.tracking.outline import LIMIT, ByColours
 from converseg_core.tracking.template import Likeness, MaskHW, Template
 
 GRAPH = Path(__file__).with_name("network") / "pixels.onnx"
-NUM_PLANES, HIDDEN, SHOWN = 24, 14, 18
+
+
+class Plane(IntEnum):
+    """Which plane says what; those of colours are three."""
+
+    FRAME = 0
+    TARGET = 3
+    BEHIND = 6
+    BEHIND_KNOWN = 9
+    BEHIND_SHOWS = 10
+    FROM_ANSWERED = 11
+    FROM_EXPECTED = 12
+    OFF = 13
+    HIDDEN = 14
+    INSIDE = 15
+    OF_NEAR = 16
+    OF_ALL = 17
+    SHOWN = 18
+    SHOWN_BEFORE = 19
+    SEEN = 20
+    DRIFT = 21
+    FOLLOWING = 22
+    MOVED = 23
+
+
+NUM_PLANES = 24
 MULTIPLE = 8
 """Sides of what the network takes are multiples of this."""
 
@@ -71,20 +97,26 @@ def planes(
         moved: whether it left the place where it was answered.
     """
     out = np.zeros((NUM_PLANES, *said.shown.shape), dtype=np.float32)
-    np.multiply(said.picture, 1 / _FULL_COLOUR, out=out[0:3])
-    np.multiply(template.looks.picture, 1 / _FULL_COLOUR, out=out[3:6])
+    np.multiply(said.picture, 1 / _FULL_COLOUR, out=_colours(out, Plane.FRAME))
+    np.multiply(template.looks.picture, 1 / _FULL_COLOUR, out=_colours(out, Plane.TARGET))
     if behind is not None:
-        np.multiply(behind.picture, behind.known * np.float32(1 / _FULL_COLOUR), out=out[6:9])
-        out[9] = behind.known
-        out[10] = np.maximum(behind.shows, 0.5 * behind.shaded)
-    out[11] = template.looks.distance * (1 / _FAR_PX)
-    out[12] = said.distance * (1 / _FAR_PX)
-    out[13], out[14], out[15] = now.off, hidden, now.inside
-    out[16], out[17] = said.of_near * (1 / LIMIT), said.of_all * (1 / LIMIT)
-    out[18], out[19] = said.shown, shown_before
-    out[20], out[21], out[22], out[23] = seen, drift, following, moved
+        weight = behind.known * np.float32(1 / _FULL_COLOUR)
+        np.multiply(behind.picture, weight, out=_colours(out, Plane.BEHIND))
+        out[Plane.BEHIND_KNOWN] = behind.known
+        out[Plane.BEHIND_SHOWS] = np.maximum(behind.shows, 0.5 * behind.shaded)
+    out[Plane.FROM_ANSWERED] = template.looks.distance * (1 / _FAR_PX)
+    out[Plane.FROM_EXPECTED] = said.distance * (1 / _FAR_PX)
+    out[Plane.OFF], out[Plane.HIDDEN], out[Plane.INSIDE] = now.off, hidden, now.inside
+    out[Plane.OF_NEAR], out[Plane.OF_ALL] = said.of_near * (1 / LIMIT), said.of_all * (1 / LIMIT)
+    out[Plane.SHOWN], out[Plane.SHOWN_BEFORE] = said.shown, shown_before
+    out[Plane.SEEN], out[Plane.DRIFT] = seen, drift
+    out[Plane.FOLLOWING], out[Plane.MOVED] = following, moved
     np.clip(out, -1.0, 1.0, out=out)
     return out
+
+
+def _colours(planes: FloatCHW, first: Plane) -> FloatCHW:
+    return planes[first : first + 3]
 
 
 class ColoursAlone:
@@ -94,7 +126,7 @@ class ColoursAlone:
 
     def __call__(self, planes: FloatCHW, frame: SmallFrame, pose: Affine) -> FloatHW:
         """(h, w) soft mask of what is in sight."""
-        return np.array(planes[SHOWN], dtype=np.float32)
+        return np.array(planes[Plane.SHOWN], dtype=np.float32)
 
 
 class PixelNetwork:

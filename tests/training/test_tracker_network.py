@@ -17,12 +17,21 @@ import torch
 
 from converseg_core.tracking import SmallFrame, TrackerSettings
 from converseg_core.tracking.affine import identity
-from converseg_core.tracking.reading import NUM_PLANES, SHOWN, PixelNetwork
+from converseg_core.tracking.reading import NUM_PLANES, PixelNetwork, Plane
+from converseg_engine.sim.render import Renderer
 from converseg_training.tracking.collages import TARGET, make_collage, read_collage_photos
 from converseg_training.tracking.export import export
 from converseg_training.tracking.network import PixelGraph, PixelModel
-from converseg_training.tracking.practice import example, values
-from converseg_training.tracking.recordings import label, read_recording
+from converseg_training.tracking.practice import another_target, example, own_target, values
+from converseg_training.tracking.recordings import (
+    HEIGHT,
+    WIDTH,
+    file_of,
+    kind_of,
+    label,
+    read_recording,
+    record,
+)
 from converseg_training.tracking.train import STATE_NAME, Examples, files_of, losses, varied
 from tests.training.commands import environment
 
@@ -81,6 +90,24 @@ def test_a_collage_is_the_same_again_and_shows_its_target(photos: Path) -> None:
     assert (make_collage(read, 6, length_s=1.0).images[0] != once.images[0]).any()
 
 
+@pytest.mark.egl
+def test_a_recording_comes_back_with_its_objects_and_parts(tmp_path: Path) -> None:
+    seed = 100_001
+    assert kind_of(seed) == "occlusion"
+    with Renderer(width=WIDTH, height=HEIGHT) as renderer:
+        assert record(tmp_path, seed, renderer, length_s=0.4)
+    recording = read_recording(file_of(tmp_path, seed))
+    assert len(recording.images) == len(recording.labels) == len(recording.stamps_ns) == 7
+    assert recording.images[0].shape == (HEIGHT, WIDTH, 3)
+    target = own_target(recording)(0)
+    assert np.count_nonzero(target) > 0.003 * target.size
+    assert (recording.parts(0)[target] >= 0).all()
+    others = [another_target(recording, np.random.default_rng(draw)) for draw in range(6)]
+    masks = [mask_of(0) for mask_of in others if mask_of is not None]
+    assert masks and all(mask.any() for mask in masks)
+    assert any((mask != target).any() for mask in masks)
+
+
 def test_photos_without_anything_to_follow_are_refused() -> None:
     with pytest.raises(ValueError, match="photos: none has a part"):
         make_collage([], 0)
@@ -123,7 +150,7 @@ def test_practice_goes_on_where_it_was_stopped(examples: Path, photos: Path, tmp
 def test_the_truth_lies_where_the_target_is_seen(examples: Path) -> None:
     data = Examples(sorted(examples.glob("*.npy")))
     both = data.some(range(len(data)))
-    said, truth = both[:, SHOWN] > 0.5, both[:, NUM_PLANES] > 0.5
+    said, truth = both[:, Plane.SHOWN] > 0.5, both[:, NUM_PLANES] > 0.5
     there = truth.any((1, 2))
     ious = (said & truth).sum((1, 2))[there] / (said | truth).sum((1, 2))[there]
     assert len(data) > 5 and (ious > 0.5).mean() > 0.3
@@ -131,13 +158,13 @@ def test_the_truth_lies_where_the_target_is_seen(examples: Path) -> None:
 
 def test_varied_examples_keep_planes_and_truth_together() -> None:
     both = np.zeros((6, NUM_PLANES + 1, 32, 32), dtype=np.float32)
-    both[:, SHOWN, 8:20, 12:24] = 1.0
-    both[:, -1] = both[:, SHOWN]
+    both[:, Plane.SHOWN, 8:20, 12:24] = 1.0
+    both[:, -1] = both[:, Plane.SHOWN]
     turned = []
     for seed in range(6):
         out = varied(both, np.random.default_rng(seed))
         assert out.shape == both.shape and np.abs(out).max() <= 1
-        np.testing.assert_array_equal(out[:, -1], out[:, SHOWN])
+        np.testing.assert_array_equal(out[:, -1], out[:, Plane.SHOWN])
         assert (out[:, -1] > 0.5).sum((1, 2)).min() > 50
         turned.append((out[:, -1] != both[:, -1]).any())
     assert any(turned)
@@ -191,7 +218,7 @@ def test_the_graph_says_what_the_network_says(tmp_path: Path) -> None:
 
 def test_untrained_it_says_what_colours_say() -> None:
     planes = torch.zeros(1, NUM_PLANES, 24, 32)
-    planes[:, SHOWN, 8:16, 8:16] = 1.0
+    planes[:, Plane.SHOWN, 8:16, 8:16] = 1.0
     with torch.no_grad():
         shown = PixelGraph(PixelModel())(planes)[0, 0]
-    torch.testing.assert_close((shown > 0.5).float(), planes[0, SHOWN])
+    torch.testing.assert_close((shown > 0.5).float(), planes[0, Plane.SHOWN])

@@ -10,7 +10,7 @@ from converseg_core.answer import Status
 from converseg_core.tracking import MaskTracker, SmallFrame
 from converseg_core.tracking.affine import Affine, identity
 from converseg_core.tracking.colours import FloatCHW, FloatHW
-from converseg_core.tracking.reading import NUM_PLANES, SHOWN, ColoursAlone, PixelNetwork, shipped_network
+from converseg_core.tracking.reading import NUM_PLANES, ColoursAlone, PixelNetwork, Plane, shipped_network
 from tests.core.tracking.scenes import CENTRE, answer, iou, picture, small, turned
 
 
@@ -57,7 +57,7 @@ def test_what_it_is_given_lies_in_its_range_and_in_the_patch() -> None:
     assert np.abs(planes).max() <= 1
     assert frame.stamp_ns == later.stamp_ns
     # The pose puts the pixels that colours show onto the target.
-    rows, columns = np.nonzero(planes[SHOWN] > 0.5)
+    rows, columns = np.nonzero(planes[Plane.SHOWN] > 0.5)
     at = np.rint(np.stack([columns, rows], axis=1) @ pose[:, :2].T + pose[:, 2]).astype(int)
     assert truth[at[:, 1], at[:, 0]].mean() > 0.95
 

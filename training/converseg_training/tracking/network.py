@@ -5,12 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from converseg_core.tracking.reading import NUM_PLANES, SHOWN
+from converseg_core.tracking.reading import NUM_PLANES, Plane
 
 WIDTHS = (32, 48, 64)
 """Channels at a half, a quarter and an eighth of the patch."""
 
-_FINE_PLANES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 17, 18, 19)
+_FINE_PLANES = (
+    *range(Plane.BEHIND_KNOWN),
+    int(Plane.FROM_ANSWERED),
+    int(Plane.FROM_EXPECTED),
+    int(Plane.OFF),
+    int(Plane.OF_NEAR),
+    int(Plane.OF_ALL),
+    int(Plane.SHOWN),
+    int(Plane.SHOWN_BEFORE),
+)
 _FINE_WIDTH = 8
 _LEAST_SHARE = 0.02
 _LEANING = 0.5
@@ -69,7 +78,7 @@ class PixelModel(nn.Module):
         at_quarter = self.again_at_quarter(at_quarter + _twice(self.up(deep)))
         at_half = self.again_at_half(torch.relu(at_half) + _twice(self.up_again(at_quarter)))
         fine = torch.relu(self.to_fine(at_half) + self.fine(planes[:, _FINE_PLANES]))
-        said = planes[:, SHOWN : SHOWN + 1].clamp(_LEAST_SHARE, 1 - _LEAST_SHARE)
+        said = planes[:, Plane.SHOWN : Plane.SHOWN + 1].clamp(_LEAST_SHARE, 1 - _LEAST_SHARE)
         return self.last(fine) + self.trust * (said.log() - (1 - said).log())
 
 

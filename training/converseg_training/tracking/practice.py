@@ -27,7 +27,7 @@ from converseg_core.tracking.affine import Affine, compose
 from converseg_core.tracking.colours import FloatCHW, FloatHW
 from converseg_core.tracking.frames import SmallFrame
 from converseg_core.tracking.memory import soft_in
-from converseg_core.tracking.reading import HIDDEN, NUM_PLANES, ColoursAlone, PixelNetwork, PixelReader
+from converseg_core.tracking.reading import NUM_PLANES, ColoursAlone, PixelNetwork, PixelReader, Plane
 from converseg_core.tracking.replay import replay
 from converseg_training.tracking.collages import make_collage, read_collage_photos
 from converseg_training.tracking.recordings import LENGTH_S, Recording, read_recording
@@ -37,7 +37,7 @@ SIDE = 112
 
 _FULL, _ZERO = 127, 128
 _LATENCIES_S = (0.5, 1.0, 1.0, 1.5)
-_KEPT_PLAIN, _KEPT_HIDDEN, _KEPT_LOST = 0.1, 0.35, 0.2
+_KEPT_PLAIN, _KEPT_HIDDEN, _KEPT_LOST, _SOME = 0.1, 0.35, 0.2, 0.01
 _ROUGH, _MAX_ROUGHNESS = 0.3, 0.08
 _LEAST_SHARE, _MOST_SHARE = 0.002, 0.2
 
@@ -55,7 +55,8 @@ class Recorder:
 
     def __call__(self, planes: FloatCHW, frame: SmallFrame, pose: Affine) -> FloatHW:
         """(h, w) soft mask of what is in sight."""
-        following, hidden = planes[-2].any(), (planes[HIDDEN] * (planes[11] > 0)).mean() > 0.01
+        following = planes[Plane.FOLLOWING].any()
+        hidden = (planes[Plane.HIDDEN] * (planes[Plane.FROM_ANSWERED] > 0)).mean() > _SOME
         share = _KEPT_HIDDEN if hidden else _KEPT_PLAIN
         if self._rng.random() < (share if following else _KEPT_LOST):
             truth = soft_in(self._truth_of(frame.stamp_ns), compose(frame.to_full, pose), planes.shape[1:])

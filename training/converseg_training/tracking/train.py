@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from converseg_core.tracking.reading import NUM_PLANES, SHOWN
+from converseg_core.tracking.reading import NUM_PLANES, Plane
 from converseg_training.mini.scene.averaging import follow
 from converseg_training.tracking.network import PixelModel
 from converseg_training.tracking.practice import values
@@ -31,9 +31,11 @@ from converseg_training.tracking.practice import values
 STATE_NAME = "pixels.pt"
 KEPT_BACK = 12
 DECAY, WARMUP_STEPS = 0.998, 200
-_COLOUR_PLANES, _KNOWN, _SHOWS, _SHOWN_BEFORE = 9, 9, 10, 19
+_COLOUR_PLANES = 9
 _FORGET_BEHIND, _FORGET_BEFORE, _FORGET_COLOURS = 0.1, 0.1, 0.1
-_DISTANCES, _WITNESSES, _FORGET_WITNESS = [11, 12], (13, 14, 16, 17, 19), 0.05
+_DISTANCES = [Plane.FROM_ANSWERED, Plane.FROM_EXPECTED]
+_WITNESSES = (Plane.OFF, Plane.HIDDEN, Plane.OF_NEAR, Plane.OF_ALL, Plane.SHOWN_BEFORE)
+_FORGET_WITNESS = 0.05
 _UPRIGHT, _RESIZED = 0.5, 0.3
 
 
@@ -75,9 +77,9 @@ def varied(examples: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
         colours[:] = np.einsum("cd,gdn->gcn", mix.astype(np.float32) * rng.uniform(0.7, 1.2), colours)
         one[:3] += rng.normal(0, rng.uniform(0, 0.02), one[:3].shape)
         if rng.random() < _FORGET_BEHIND:
-            one[6 : _SHOWS + 1] = 0
+            one[Plane.BEHIND : Plane.BEHIND_SHOWS + 1] = 0
         if rng.random() < _FORGET_BEFORE:
-            one[_SHOWN_BEFORE] = one[SHOWN]
+            one[Plane.SHOWN_BEFORE] = one[Plane.SHOWN]
         if rng.random() < _FORGET_COLOURS:
             one[:_COLOUR_PLANES] = 0
         for plane in _WITNESSES:
@@ -135,7 +137,7 @@ def measured(model: PixelModel, data: Examples, *, at_once: int = 32) -> dict[st
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(torch.from_numpy(both[:, :NUM_PLANES]))
         shown, truth = logits[:, 0].float().numpy() > 0, both[:, NUM_PLANES] > 0.5
-        said = both[:, SHOWN] > 0.5
+        said = both[:, Plane.SHOWN] > 0.5
         there = truth.any((1, 2))
         before.append(_ious(said, truth)[there])
         after.append(_ious(shown, truth)[there])
