@@ -44,24 +44,10 @@ from tracking_sequences import add_arguments, stored_sequence
 from converseg_core.answer import Answer, Status
 from converseg_core.tracking.reading import ColoursAlone, PixelReader
 from converseg_core.tracking.replay import Live, replay
-from converseg_training.tracking.practice import roughened
+from converseg_training.tracking.practice import answer_of, roughened
 
 Mask = NDArray[np.bool_]
 _ROUGHNESS = 0.07
-
-
-def answer_of(mask: Mask) -> Answer:
-    """The answer that a mask amounts to."""
-    found = bool(mask.any())
-    return Answer(
-        prompt="the target",
-        status=Status.OK if found else Status.NO_TARGET,
-        mask=mask,
-        confidence=0.9,
-        no_target_score=0.0 if found else 1.0,
-        model_id="truth",
-        status_text="" if found else "nothing of the target is in sight",
-    )
 
 
 def run_tracker(

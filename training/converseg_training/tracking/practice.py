@@ -114,6 +114,20 @@ def another_target(recording: Recording, rng: np.random.Generator) -> Callable[[
     return lambda index: recording.objects(index) == number
 
 
+def answer_of(mask: MaskHW) -> Answer:
+    """What a model says that finds a mask (H, W)."""
+    found = bool(mask.any())
+    return Answer(
+        prompt="the target",
+        status=Status.OK if found else Status.NO_TARGET,
+        mask=mask,
+        confidence=0.9,
+        no_target_score=0.0 if found else 1.0,
+        model_id="truth",
+        status_text="" if found else "nothing of the target is in sight",
+    )
+
+
 def play(
     recording: Recording,
     mask_of: Callable[[int], MaskHW],
@@ -128,16 +142,7 @@ def play(
         mask = mask_of(index)
         if roughness:
             mask = roughened(mask, rng, roughness)
-        found = bool(mask.any())
-        return Answer(
-            prompt="the target",
-            status=Status.OK if found else Status.NO_TARGET,
-            mask=mask,
-            confidence=0.9,
-            no_target_score=0.0 if found else 1.0,
-            model_id="truth",
-            status_text="" if found else "nothing of the target is in sight",
-        )
+        return answer_of(mask)
 
     recorder = Recorder(lambda stamp_ns: mask_of(index_of[stamp_ns]), rng, read)
     replay(
