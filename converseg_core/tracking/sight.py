@@ -89,14 +89,16 @@ def _outlined(
     view: _View,
     bent: NDArray[np.float32],
     instruments: Instruments,
+    *,
+    lost: bool = False,
 ) -> _Outlined:
-    """Both masks at a pose; the state's ground must be that of the frame."""
+    """Both masks at a pose; the state's ground must be that of the frame. ``lost``: colours say it is."""
     to_frame, behind = state.background_to(after), None
     if to_frame is not None:
         behind = state.background.behind(now.soft, pose, to_frame)
         behind = behind if behind.is_there(state.soft_mask) else None
     said = by_colours(state.template, now, view.hidden, bent, state.soft_mask, behind)
-    if state.following and view.seen >= _ALL_SEEN and not state.moved:
+    if state.following and view.seen >= _ALL_SEEN and not state.moved and not lost:
         return _Outlined(said.shown, np.maximum(said.shown, said.unseen), behind is not None)
     known = planes(
         state.template,
@@ -162,7 +164,8 @@ def _found_again(
     num_core = max(1, int(np.count_nonzero(state.template.core)))
     for pose, now in places:
         view = _view(state.template, now, limit=1.0, num_core=num_core)
-        outlined = _outlined(state, after, pose, now, view, state.template.soft_mask, instruments)
+        bent = state.template.soft_mask
+        outlined = _outlined(state, after, pose, now, view, bent, instruments, lost=True)
         there = outlined.shown > 0.5
         num = int(np.count_nonzero(there))
         if (

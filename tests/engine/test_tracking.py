@@ -9,6 +9,7 @@ from converseg_core.answer import Answer, Status
 from converseg_core.tracking.replay import Live, replay
 from converseg_engine.sim.render import Renderer
 from converseg_engine.sim.sequence import Frame, make_sequence
+from converseg_training.tracking.practice import answer_of
 
 NUM_FRAMES, RATE_HZ, LATENCY_S, NOTICED_WITHIN_S = 31, 12.0, 0.5, 0.3
 
@@ -27,17 +28,7 @@ def played(kind: str, renderer: Renderer) -> tuple[list[Frame], list[Live]]:
     frames = list(sequence.frames())
 
     def answer_on(index: int) -> Answer:
-        mask = frames[index].mask.copy()
-        found = bool(mask.any())
-        return Answer(
-            prompt="the target",
-            status=Status.OK if found else Status.NO_TARGET,
-            mask=mask,
-            confidence=0.9,
-            no_target_score=0.1 if found else 0.9,
-            model_id="truth@0",
-            status_text="" if found else "nothing of it is in sight",
-        )
+        return answer_of(frames[index].mask.copy())
 
     stamps_ns = [round(frame.time_s * 1e9) for frame in frames]
     return frames, replay([frame.rgb for frame in frames], stamps_ns, answer_on, latency_s=LATENCY_S)

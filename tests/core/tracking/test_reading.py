@@ -114,6 +114,18 @@ def test_where_the_network_finds_no_pixel_the_target_is_lost() -> None:
     assert shown.answer.status_text
 
 
+@pytest.mark.parametrize("greener", [9, 12, 15, 18])
+def test_of_what_fits_too_badly_for_colours_the_network_is_asked(greener: int) -> None:
+    """All of it is in sight, in another colour: LOST by colours, and not found again by colours either."""
+    first, later = picture(), picture(noise_seed=1)
+    first.rgb[first.mask] = (40, 60, 190)
+    later.rgb[later.mask] = (40, 60 + greener, 190)
+    for read in (ColoursAlone(), Nothing()):
+        tracker = MaskTracker(read=read)
+        tracker.start(small(first, 0), answer(first.mask))
+        assert tracker.advance(small(later, 1)).answer.status is Status.LOST
+
+
 def test_the_network_is_loaded_once_and_gives_the_same_again() -> None:
     planes = np.random.default_rng(2).uniform(-1, 1, (NUM_PLANES, 24, 24)).astype(np.float32)
     frame = moved_by(0)[0]

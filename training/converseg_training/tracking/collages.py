@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from converseg_core.answer import MaskHW
 from converseg_core.model import ImageHWC
 from converseg_core.tracking.affine import Affine, apply, compose, shift
+from converseg_engine.sim.camera_paths import eased
 from converseg_training.mini.photo_prompts import read_photos
 from converseg_training.tracking.recordings import HEIGHT, LENGTH_S, RATE_HZ, WIDTH, Recording, label
 
@@ -153,8 +154,7 @@ class _Ways:
         zoom = max(least, float(np.sqrt(wanted) / target.side_px))
         sway = _sway(rng, num) * np.array([8, 8, 1.5, 0.01])
         drift = rng.normal(0, 1, 4) * np.array([60, 60, 12, 0.12]) * (rng.random() < 0.6)
-        focus = np.cumsum(np.vstack([middles[:1], np.diff(middles, axis=0)]), axis=0)
-        focus = middles[0] + rng.uniform(0.3, 1.0) * (focus - middles[0])
+        focus = middles[0] + rng.uniform(0.3, 1.0) * (middles - middles[0])
         self.camera: list[Affine] = []
         for k, share in enumerate(at):
             x, y, degrees, grown = sway[k] + drift * share
@@ -226,9 +226,8 @@ def _placed(
     return np.column_stack([linear, at - linear @ middle])
 
 
-def _eased(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = np.clip(share, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x))
+def _eased(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([eased(float(share)) for share in shares])
 
 
 def _sway(rng: np.random.Generator, num: int) -> NDArray[np.float64]:

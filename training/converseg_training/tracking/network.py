@@ -22,7 +22,7 @@ _FINE_PLANES = (
 )
 _FINE_WIDTH = 8
 _LEAST_SHARE = 0.02
-_LEANING = 0.5
+LEANING = 0.5
 """Added to the logits of what is exported: of pixels that are as likely as not, most are the target's."""
 
 
@@ -91,7 +91,7 @@ class PixelGraph(nn.Module):
 
     def forward(self, planes: Tensor) -> Tensor:
         """(B, 1, h, w) in [0, 1]."""
-        return torch.sigmoid(self.model(planes) + _LEANING)
+        return torch.sigmoid(self.model(planes) + LEANING)
 
 
 def _twice(x: Tensor) -> Tensor:

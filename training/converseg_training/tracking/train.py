@@ -25,7 +25,7 @@ from torch import Tensor
 
 from converseg_core.tracking.reading import NUM_PLANES, Plane
 from converseg_training.mini.scene.averaging import follow
-from converseg_training.tracking.network import PixelModel
+from converseg_training.tracking.network import LEANING, PixelModel
 from converseg_training.tracking.practice import values
 
 STATE_NAME = "pixels.pt"
@@ -64,8 +64,10 @@ def files_of(folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     paths = [path for folder in folders for path in sorted(folder.glob("*-*.npy"))]
     if not paths:
         raise ValueError(f"--examples: no file of tracking.practice in {', '.join(map(str, folders))}")
-    back = [path for path in paths if int(path.name.split("-")[0]) % KEPT_BACK == 0]
-    return [path for path in paths if path not in set(back)], back
+    kept: tuple[list[Path], list[Path]] = ([], [])
+    for path in paths:
+        kept[int(path.name.split("-")[0]) % KEPT_BACK == 0].append(path)
+    return kept
 
 
 def varied(examples: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -136,7 +138,7 @@ def measured(model: PixelModel, data: Examples, *, at_once: int = 32) -> dict[st
         both = data.some(range(start, min(start + at_once, len(data))))
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(torch.from_numpy(both[:, :NUM_PLANES]))
-        shown, truth = logits[:, 0].float().numpy() > 0, both[:, NUM_PLANES] > 0.5
+        shown, truth = logits[:, 0].float().numpy() + LEANING > 0, both[:, NUM_PLANES] > 0.5
         said = both[:, Plane.SHOWN] > 0.5
         there = truth.any((1, 2))
         before.append(_ious(said, truth)[there])
